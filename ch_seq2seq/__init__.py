@@ -1,0 +1,1 @@
+"""Chapter 1: one sequence becomes another through a single vector."""

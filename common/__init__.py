@@ -1,0 +1,1 @@
+"""What both chapters share: layers, optimizers, training, decoding, checking, plotting."""

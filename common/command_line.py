@@ -1,0 +1,66 @@
+"""What every script shares: a mistake of the user is one line on standard error and status 2.
+
+An error in the code itself is not hidden: it ends with a traceback.
+"""
+
+import argparse
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that shows the script's docstring and reports errors in one line."""
+
+    def __init__(self, doc):
+        super().__init__(
+            description=doc, formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message):
+        """Print one line on standard error and leave with status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
+
+    @contextmanager
+    def mistakes(self):
+        """Around what depends on the user's input: ValueError and OSError become one line."""
+        try:
+            yield
+        except ValueError as error:
+            self.error(str(error))
+        except OSError as error:
+            self.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def number(convert, fits, wanted):
+    """A type for a flag: convert the text, check that it fits, or say what is wanted."""
+
+    def read(text):
+        try:
+            value = convert(text)
+        except ValueError:
+            value = None
+        if value is None or not fits(value):
+            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+        return value
+
+    return read
+
+
+at_least_1 = number(int, lambda n: n >= 1, "a whole number of at least 1")
+not_negative = number(int, lambda n: n >= 0, "a whole number of at least 0")
+positive = number(float, lambda r: 0 < r < float("inf"), "a positive number")
+
+
+def make_folder(path):
+    """Create an output folder and see that it can be written to, or raise ValueError."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()  # better now than after the training
+    except FileExistsError:
+        raise ValueError(f"expected a folder, but {path} is a file") from None
+    except OSError as error:
+        raise ValueError(f"cannot write to the folder {path}: {error.strerror}") from None
+    return path

@@ -1,0 +1,297 @@
+"""From a pair file to batches of ids: read, split, encode, cut in batches.
+
+N is the batch, S the source length, T the target length. The parts stand in the order in which
+the data goes through them:
+
+    load_pairs -> split_pairs -> Codec -> PairDataset.batches
+
+A pair file is UTF-8 text with one example a line: source, one tab, target.
+"""
+
+import codecs
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dataset.vocabulary import EOS, PAD, SOS, Vocabulary, quote
+
+# One fixed seed, so that runs with different seeds are measured on the same test set.
+SPLIT_SEED = 0
+
+# Batches sorted together. More gives batches of more even length, fewer gives batches that are
+# mixed anew each epoch. With 50, padding is rare and the mix is still good.
+POOL = 50
+
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # all but the tab
+
+
+def load_pairs(path):
+    """Read a pair file.
+
+    Line ends may be LF or CRLF. A byte order mark at the start is skipped.
+
+    Returns:
+        list of (source, target), both str and not empty
+
+    Raises:
+        ValueError: the file cannot be read, or a line is not source, tab, target. The message
+            names the file and the line.
+    """
+    text = _read_text(Path(path))
+    if not text:
+        raise ValueError(f"pair file {path} is empty, expected one example a line")
+    # Not str.splitlines: it also splits at rare characters such as U+2028 inside a sentence.
+    lines = text.removesuffix("\n").split("\n")
+    pairs = []
+    for number, line in enumerate(lines, start=1):
+        line = line.removesuffix("\r")
+        problem = _problem(line)
+        if problem:
+            raise ValueError(
+                f"{path}, line {number}: expected source, one tab, target, "
+                f"got {problem} in {quote(line)}"
+            )
+        source, target = line.split("\t")
+        pairs.append((source, target))
+    return pairs
+
+
+def _read_text(path):
+    """Return the text of the file at path; every failure becomes a ValueError."""
+    try:
+        if path.is_dir():
+            raise ValueError(f"expected a pair file, got the folder {path}")
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+    except FileNotFoundError:
+        raise ValueError(f"there is no pair file {path}") from None
+    except PermissionError:
+        raise ValueError(f"no permission to read the pair file {path}") from None
+    except OSError as error:
+        raise ValueError(f"cannot read the pair file {path}: {error.strerror}") from None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"{path}, line {number}: expected UTF-8 text, got the byte 0x{data[error.start]:02x}"
+        ) from None
+
+
+def _problem(line):
+    """Return what is wrong with a line, in words, or None."""
+    control = CONTROL_CHARACTER.search(line)
+    if control:
+        return f"the control character {control.group()!r}"
+    tabs = line.count("\t")
+    if tabs == 0:
+        return "no tab"
+    if tabs > 1:
+        return f"{tabs} tabs"
+    source, target = line.split("\t")
+    # Blanks alone cannot be seen in an editor: surely a slip, so they count as empty.
+    if not source.strip():
+        return "an empty source"
+    if not target.strip():
+        return "an empty target"
+    return None
+
+
+def split_pairs(pairs, test_ratio=0.1, seed=0):
+    """Split pairs at random in a part to train on and a part to test on.
+
+    Pairs with the same source stay together, so no source stands on both sides. The test part
+    has round(test_ratio * len(pairs)) pairs; where sources repeat, the last source drawn may
+    bring a few more. Both parts keep the order of `pairs`.
+
+    Returns:
+        train, test: two lists of (source, target)
+
+    Raises:
+        ValueError: test_ratio is not between 0 and 1, or one of the parts would be empty.
+    """
+    if not 0 < test_ratio < 1:
+        raise ValueError(f"test_ratio must lie between 0 and 1, got {test_ratio}")
+    counts = Counter(source for source, _ in pairs)  # in order of first appearance
+    # Sorting by a random key shuffles. Of all of Python's and NumPy's random streams, only
+    # random.Random(seed).random() is guaranteed to stay the same in every version.
+    rng = random.Random(seed)
+    keys = {source: rng.random() for source in counts}
+    wanted = round(test_ratio * len(pairs))
+    held_out, taken = set(), 0
+    for source in sorted(counts, key=keys.get):
+        if taken >= wanted:
+            break
+        held_out.add(source)
+        taken += counts[source]
+    train = [pair for pair in pairs if pair[0] not in held_out]
+    test = [pair for pair in pairs if pair[0] in held_out]
+    if not train or not test:
+        raise ValueError(
+            f"a split needs at least one source on each side, but {len(pairs)} pairs with "
+            f"{len(counts)} different sources and test_ratio={test_ratio} give {len(train)} "
+            f"pairs to train and {len(test)} to test"
+        )
+    return train, test
+
+
+def pad(rows):
+    """Stack N rows of ids of different lengths -> (N, longest), with <pad> at the right."""
+    ids = np.full((len(rows), max(len(row) for row in rows)), PAD, dtype=np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row
+    return ids
+
+
+@dataclass(frozen=True)
+class Codec:
+    """Turns texts into padded arrays of ids, and ids back into texts.
+
+    With `reverse` the source goes to the model back to front, which brings its beginning close to
+    the beginning of the target (Sutskever et al. 2014, section 3.3). Only the real tokens turn
+    round; the padding stays at the right.
+    """
+
+    source_vocabulary: Vocabulary
+    target_vocabulary: Vocabulary
+    reverse: bool = False
+
+    def source_ids(self, text):
+        """Encode one source: text -> ids (len(text),). An empty text raises ValueError."""
+        if not text:
+            raise ValueError("a source must have at least one character, got an empty text")
+        ids = self.source_vocabulary.encode(text)
+        return ids[::-1] if self.reverse else ids
+
+    def target_ids(self, text):
+        """Encode one target: text -> ids (len(text) + 2,), from <sos> to <eos>."""
+        return np.concatenate(([SOS], self.target_vocabulary.encode(text), [EOS]))
+
+    def encode_sources(self, texts):
+        """Encode N sources -> xs (N, S) int64. ValueError if there is no text or an empty one."""
+        return pad([self.source_ids(text) for text in _checked(texts)])
+
+    def encode_targets(self, texts):
+        """Encode N targets -> ts (N, T) int64, <sos> ... <eos> <pad>. ValueError without texts."""
+        return pad([self.target_ids(text) for text in _checked(texts)])
+
+    def decode_targets(self, ys):
+        """Decode the rows of ys (N, T) -> list of N texts, each up to its first <eos>."""
+        return [self.target_vocabulary.decode(row) for row in ys]
+
+    def decode_source(self, ids):
+        """Decode one row of xs, ids (S,) -> the text as a person reads it."""
+        text = self.source_vocabulary.decode(ids)
+        return text[::-1] if self.reverse else text
+
+    def readable_positions(self, length):
+        """For a source of this length, the column of xs where each character stands.
+
+        The characters go from left to right as a person reads them. If a (N, T, S) are attention
+        weights, a[n, :, readable_positions(length)] are those of sentence n in reading order.
+
+        Returns:
+            columns (length,), int64
+        """
+        if length < 1:
+            raise ValueError(f"length must be at least 1, got {length}")
+        columns = np.arange(length, dtype=np.int64)
+        return columns[::-1] if self.reverse else columns
+
+
+def _checked(texts):
+    """Return texts, or raise a ValueError if it is an empty list or a single text."""
+    if isinstance(texts, str) or len(texts) == 0:
+        raise ValueError(f"expected a list of one or more texts, got {quote(str(texts))}")
+    return texts
+
+
+class PairDataset:
+    """The pairs of one file, split in train and test, with the codec that fits them.
+
+    Attributes:
+        train, test: lists of (source, target)
+        codec: the Codec of this file
+        max_target_length: tokens of the longest target, <eos> counted: how far to decode
+    """
+
+    def __init__(self, train, test, codec):
+        self.train = train
+        self.test = test
+        self.codec = codec
+        self.max_target_length = max(len(target) for _, target in train + test) + 1
+        self._encoded = {}
+
+    @classmethod
+    def load(cls, path, reverse=False, test_ratio=0.1):
+        """Read, split and prepare a pair file.
+
+        Raises:
+            ValueError: the file is no pair file (see load_pairs) or cannot be split.
+        """
+        pairs = load_pairs(path)
+        try:
+            train, test = split_pairs(pairs, test_ratio, SPLIT_SEED)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        # From all pairs, not from train alone: a character that only a test pair has would
+        # otherwise end the evaluation with an error. The model learns nothing from its id.
+        codec = Codec(
+            Vocabulary.from_texts(source for source, _ in pairs),
+            Vocabulary.from_texts(target for _, target in pairs),
+            reverse,
+        )
+        return cls(train, test, codec)
+
+    def batches(self, pairs, batch_size, rng=None):
+        """Cut pairs into batches of similar length; every pair comes exactly once.
+
+        Args:
+            pairs: list of (source, target), as a rule self.train or self.test
+            batch_size: N; the batches that are left over are smaller
+            rng: np.random.Generator that mixes the pairs anew, to train. Without it the batches
+                go from short to long and are always the same, to evaluate.
+
+        Returns:
+            iterator over (xs (N, S), ts (N, T)); S and T are the longest of each batch
+
+        Raises:
+            ValueError: batch_size is below 1, or a pair has an unknown symbol.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        encoded = [self._encode(pair) for pair in pairs]
+        lengths = np.array([(len(x), len(t)) for x, t in encoded]).reshape(-1, 2)
+        return (
+            (pad([encoded[i][0] for i in rows]), pad([encoded[i][1] for i in rows]))
+            for rows in _batch_rows(lengths, batch_size, rng)
+        )
+
+    def _encode(self, pair):
+        """Encode a pair once; batches asks for the same pairs every epoch."""
+        if pair not in self._encoded:
+            source, target = pair
+            self._encoded[pair] = self.codec.source_ids(source), self.codec.target_ids(target)
+        return self._encoded[pair]
+
+
+def _batch_rows(lengths, batch_size, rng):
+    """Group pairs by lengths (pairs, 2) -> list of index arrays, one a batch."""
+    count = len(lengths)
+    if rng is None:
+        order, pool = np.arange(count), max(count, 1)  # one pool: everything sorted
+    else:
+        order, pool = rng.permutation(count), POOL * batch_size
+    batches = []
+    for start in range(0, count, pool):
+        rows = order[start : start + pool]
+        source_lengths, target_lengths = lengths[rows].T
+        rows = rows[np.lexsort((target_lengths, source_lengths))]  # the last key sorts first
+        batches += [rows[i : i + batch_size] for i in range(0, len(rows), batch_size)]
+    if rng is not None:
+        # Otherwise every pool would lead the model from short sentences to long ones.
+        batches = [batches[i] for i in rng.permutation(len(batches))]
+    return batches
