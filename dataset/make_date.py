@@ -32,6 +32,8 @@ DAYS = (LAST - FIRST).days + 1
 # slow where few are left.
 LARGEST_COUNT = 500_000
 
+TARGET_FIELDS = {"year": (0, 4), "month": (5, 7), "day": (8, 10)}  # in 1994-09-27
+
 # Written out, since strftime writes names in the language of the computer.
 MONTHS = ("January", "February", "March", "April", "May", "June", "July",
           "August", "September", "October", "November", "December")
@@ -108,12 +110,13 @@ def write_date(day, style, case=str):
 
 
 def find_fields(source, target):
-    """Find which characters of a source tell the year, the month and the day.
+    """Find in which style a source is written, and where it tells year, month and day.
 
     Args:
         source, target: a line of date.txt, such as "Sep 27, 1994" and "1994-09-27"
 
     Returns:
+        style, one of STYLES or STYLES_ABOVE_12
         fields, as write_date gives them
 
     Raises:
@@ -126,7 +129,7 @@ def find_fields(source, target):
         for case in CASES:
             text, fields = write_date(day, style, case)
             if text == source:
-                return fields
+                return style, fields
     raise ValueError(f"no style writes {target} as {source!r}")
 
 

@@ -1,0 +1,210 @@
+"""Encoder, Decoder and Seq2Seq: read a sequence into a state, write another one out of it.
+
+The letters and the contract are in common/layer.py; S is the length of the source, T that of the
+target. The equations and pictures are in ch_seq2seq/README.md.
+"""
+
+import numpy as np
+
+from common.decoding import greedy
+from common.layer import Layer, check_ids
+from common.layers import Affine, Dropout, Embedding
+from common.time_layers import TIME_CELLS, Bidirectional, TimeSoftmax
+from dataset.vocabulary import PAD
+
+
+class Encoder(Layer):
+    """Reads the source: ids -> Embedding -> Time layer -> a hidden state for each token.
+
+    Args:
+        V, D, H, rng, dtype: as for the layers.
+        cell: "rnn", "lstm" or "gru"; also the name of the part in params ("lstm.Wx").
+        dropout: share of the embedded entries to drop while training.
+        bidirectional: read in both directions, each with a state of H / 2, so that what comes
+            out is of size H all the same.
+    Raises:
+        ValueError: an unknown cell; an odd H with bidirectional.
+    Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.1.
+    """
+
+    def __init__(
+        self, V, D, H, rng, cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32
+    ):
+        super().__init__()
+        self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
+        self.dropout = self.add_part("dropout", Dropout(dropout, rng))
+        make = time_cell(cell)
+        if bidirectional:
+            if H % 2:
+                raise ValueError(f"H: expected an even number for two directions, got {H}")
+            recurrent = Bidirectional(make(D, H // 2, rng, dtype), make(D, H // 2, rng, dtype))
+        else:
+            recurrent = make(D, H, rng, dtype)
+        self.recurrent = self.add_part(cell, recurrent)
+
+    def forward(self, xs, mask=None):
+        """xs (N, S) ids, mask (N, S) -> hs (N, S, H) and the state after the last real token."""
+        x = self.embedding.forward(xs)  # (N, S, D)
+        x = self.dropout.forward(x)
+        return self.recurrent.forward(x, mask=mask)
+
+    def backward(self, dhs, dstate=None):
+        """dhs (N, S, H) or None, dstate (a tuple like the state) or None -> None (ids)."""
+        dx, _ = self.recurrent.backward(dhs, dstate)
+        self.embedding.backward(self.dropout.backward(dx))
+
+
+class Decoder(Layer):
+    """Writes the target from the encoder's last state: Embedding -> Time layer -> Affine.
+
+    The state is all that this decoder gets from the source: the context vector, of a fixed size
+    however long the source is. It is also offered hs and mask, as every decoder is, and does
+    not look at them. That is the bottleneck which attention removes.
+
+    Args:
+        V, D, H, rng, cell, dtype: as for Encoder.
+        dropout: share dropped, while training, of what goes into the Time layer and into Affine.
+    Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.2.
+    """
+
+    weights = None  # this decoder has no attention
+
+    def __init__(self, V, D, H, rng, cell="lstm", dropout=0.0, dtype=np.float32):
+        super().__init__()
+        self.D, self.H = D, H
+        D_in, H_out = self.sizes(D, H)
+        self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
+        self.dropout_in = self.add_part("dropout_in", Dropout(dropout, rng))
+        self.recurrent = self.add_part(cell, time_cell(cell)(D_in, H, rng, dtype))
+        self.dropout_out = self.add_part("dropout_out", Dropout(dropout, rng))
+        self.affine = self.add_part("affine", Affine(H_out, V, rng, dtype))
+
+    @staticmethod
+    def sizes(D, H):
+        """Sizes of what the Time layer reads and of what Affine reads."""
+        return D, H
+
+    def forward(self, ys, state, hs=None, mask=None):
+        """Teacher forcing: score every next token of a target that is given.
+
+        Args:
+            ys: ids (N, T), beginning with <sos>.
+            state: the encoder's state, which becomes the state before the first token.
+            hs, mask: not used here.
+
+        Returns:
+            scores (N, T, V): scores[:, t] rates what may follow ys[:, : t + 1].
+        """
+        scores, _ = self.advance(ys, state)
+        return scores
+
+    def advance(self, ys, state):
+        """Read ys (N, T) from a state -> scores (N, T, V), the state after them."""
+        y = self.dropout_in.forward(self.embedding.forward(ys))  # (N, T, D)
+        h, state = self.recurrent.forward(y, state)  # (N, T, H)
+        return self.affine.forward(self.dropout_out.forward(h)), state
+
+    def backward(self, dscores):
+        """dscores (N, T, V) -> dstate (a tuple like the state), None (hs was not used)."""
+        dh = self.dropout_out.backward(self.affine.backward(dscores))
+        dy, dstate = self.recurrent.backward(dh)
+        self.embedding.backward(self.dropout_in.backward(dy))
+        return dstate, None
+
+    def start(self, state, hs=None, mask=None):
+        """What `step` needs before the first token, made of what the encoder returned."""
+        return state
+
+    def step(self, ids, state):
+        """One token at a time: ids (N,), state -> scores (N, V) of the next token, state."""
+        scores, state = self.advance(ids[:, None], state)
+        return scores[:, 0], state
+
+
+class Seq2Seq(Layer):
+    """Encoder, decoder and loss.
+
+        hs, state = encoder(xs)
+        scores = decoder(ts[:, :-1], state)       teacher forcing: it reads the right answer
+        loss = mean of - log softmax(scores)[ts[:, 1:]] over the real tokens
+
+    Args:
+        V_source, V_target: sizes of the two vocabularies.
+        D, H: sizes of the embeddings and of the hidden states.
+        rng: the numpy Generator for the initial weights and for dropout.
+        cell, dropout, bidirectional: see Encoder.
+        dtype: np.float32 to train, np.float64 for gradient checks.
+        decoder_options: what only a special decoder takes.
+    Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.3.
+    """
+
+    decoder_class = Decoder
+
+    def __init__(
+        self, V_source, V_target, D, H, rng, *,
+        cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32, **decoder_options,
+    ):
+        super().__init__()
+        shared = {"cell": cell, "dropout": dropout}
+        # All that is needed, besides the weights, to build this model again.
+        self.config = {"V_source": V_source, "V_target": V_target, "D": D, "H": H,
+                       "bidirectional": bidirectional, "dtype": np.dtype(dtype).name,
+                       **shared, **decoder_options}
+        self.V_source, self.V_target = V_source, V_target
+        encoder = Encoder(V_source, D, H, rng, bidirectional=bidirectional, dtype=dtype, **shared)
+        decoder = self.decoder_class(V_target, D, H, rng, dtype=dtype, **shared, **decoder_options)
+        self.encoder = self.add_part("encoder", encoder)
+        self.decoder = self.add_part("decoder", decoder)
+        self.loss = self.add_part("loss", TimeSoftmax(ignore_id=PAD))
+
+    def forward(self, xs, ts):
+        """xs (N, S), ts (N, T) ids, padded at the right; ts from <sos> to <eos> -> loss."""
+        self.check_batch("xs", xs, self.V_source, 1)
+        self.check_batch("ts", ts, self.V_target, 2)
+        if len(xs) != len(ts):
+            raise ValueError(f"expected as many sources as targets, got {len(xs)} and {len(ts)}")
+        mask = xs != PAD
+        hs, state = self.encoder.forward(xs, mask)
+        scores = self.decoder.forward(ts[:, :-1], state, hs, mask)  # (N, T - 1, V)
+        return self.loss.forward(scores, ts[:, 1:])
+
+    def backward(self):
+        """Fill every gradient of the loss that forward returned."""
+        dscores = self.loss.backward()
+        dstate, dhs = self.decoder.backward(dscores)  # scores = decoder(...)
+        self.encoder.backward(dhs, dstate)  # hs, state = encoder(xs)
+
+    def generate(self, xs, max_length, decode=greedy, return_weights=False):
+        """Write an answer to each source: no right answer is given, each token feeds the next.
+
+        Args:
+            xs: ids (N, S), padded at the right.
+            max_length: the longest answer, in tokens with <eos>.
+            decode: a function of common/decoding.py; its own options can be bound with
+                functools.partial(beam_search, width=4).
+            return_weights: also return the attention weights of this very generation.
+
+        Returns:
+            ys (N, T) ids with <eos> and then padding; with return_weights also the weights
+            (N, T, S), which are None for a model without attention.
+        """
+        self.check_batch("xs", xs, self.V_source, 1)
+        mask = xs != PAD
+        hs, state = self.encoder.forward(xs, mask)
+        state = self.decoder.start(state, hs, mask)
+        ys, weights = decode(self.decoder, state, len(xs), max_length)
+        return (ys, weights) if return_weights else ys
+
+    @staticmethod
+    def check_batch(name, ids, V, least):
+        """Raise ValueError unless ids is (N, L) ids below V with N >= 1 and L >= least."""
+        check_ids(name, ids, V)
+        if ids.ndim != 2 or len(ids) < 1 or ids.shape[1] < least:
+            raise ValueError(f"{name}: expected (N, length), length >= {least}, got {ids.shape}")
+
+
+def time_cell(cell):
+    """The Time layer of a cell name, or ValueError."""
+    if cell not in TIME_CELLS:
+        raise ValueError(f"cell: expected one of {', '.join(TIME_CELLS)}, got {cell!r}")
+    return TIME_CELLS[cell]

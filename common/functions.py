@@ -1,0 +1,59 @@
+"""Stateless maths: each function takes arrays and returns new arrays of the same dtype."""
+
+import numpy as np
+
+
+def sigmoid(x):
+    """Logistic function 1 / (1 + exp(-x)), for any shape.
+
+    Written as (1 + tanh(x / 2)) / 2, which is the same function: tanh saturates quietly,
+    while exp(-x) overflows for large negative x.
+    """
+    y = np.tanh(0.5 * x)
+    y += 1.0
+    y *= 0.5
+    return y
+
+
+def softmax(x, mask=None):
+    """Softmax over the last axis.
+
+    Args:
+        x: scores (..., K).
+        mask: boolean, broadcastable to x, True where a score counts. A masked entry gets a
+            weight of exactly zero. A row in which nothing counts is all zeros.
+
+    Returns:
+        Weights (..., K) that are not negative. Each row in which something counts sums to 1.
+
+    Source: Deep Learning from Scratch, 3.5; the mask is ours.
+    """
+    if mask is None:
+        y = np.exp(x - x.max(axis=-1, keepdims=True))
+        return y / y.sum(axis=-1, keepdims=True)
+    highest = np.max(x, axis=-1, keepdims=True, where=mask, initial=np.finfo(x.dtype).min)
+    # A masked score may be far above the highest that counts: min() keeps exp from overflowing.
+    y = np.exp(np.minimum(x - highest, 0.0)) * mask
+    total = y.sum(axis=-1, keepdims=True)
+    return y / np.where(total > 0, total, 1)
+
+
+def softmax_backward(dy, y):
+    """Gradient of the scores, given y = softmax(x) and the gradient dy of y; both (..., K).
+
+    dy_j/dx_k = y_j (delta_jk - y_k), so dx_k = y_k (dy_k - sum_j dy_j y_j).
+    A masked entry has y = 0 and therefore gets a gradient of exactly zero.
+    """
+    dx = dy * y
+    dx -= y * dx.sum(axis=-1, keepdims=True)
+    return dx
+
+
+def log_softmax(x):
+    """Logarithm of the softmax over the last axis, (..., K) -> (..., K).
+
+    log(exp(x_k) / sum_j exp(x_j)) = x_k - log sum_j exp(x_j). Taken this way the logarithm
+    never sees a zero, however far apart the scores are.
+    """
+    shifted = x - x.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,0 +1,97 @@
+"""The contract that every layer keeps, and the letters that every docstring uses.
+
+    N  batch            S  source length      V  vocabulary size
+    T  time, target     D  embedding size     H  hidden size
+
+Arrays are batch first: xs (N, T, D), hs (N, S, H). A plural is a sequence; the gradient of x
+is dx. A mask is boolean, True at a real token, False at padding.
+"""
+
+import numpy as np
+
+
+class Layer:
+    """Base of every layer and model: named parameters, their gradients, and parts.
+
+    - `forward` computes and caches; `backward` takes the gradient of what forward returned and
+      returns the gradient of each array argument of forward, in the order of the arguments.
+    - `backward` overwrites `grads`. It only reads the cache and never writes into the gradient
+      that it is given, so calling it twice gives the same answer.
+    - What `forward` returns may be part of the cache: read it, do not write into it.
+    - `params` and `grads` are dicts with the same names and shapes. A layer made of layers
+      shows their arrays, the very same ones, under dotted names: "encoder.lstm.Wx".
+    - Optimizers and `backward` change those arrays in place, so every dict stays true.
+    """
+
+    def __init__(self):
+        self.params = {}
+        self.grads = {}
+        self.parts = {}
+        self.training = False
+
+    def add_param(self, name, value):
+        """Register an array of weights under a name, with a gradient of the same shape."""
+        self.params[name] = value
+        self.grads[name] = np.zeros_like(value)
+
+    def add_part(self, name, layer):
+        """Register a layer as a part, show its parameters under "name.", and return it."""
+        self.parts[name] = layer
+        for key in layer.params:
+            self.params[f"{name}.{key}"] = layer.params[key]
+            self.grads[f"{name}.{key}"] = layer.grads[key]
+        return layer
+
+    def set_training(self, training):
+        """Switch this layer and all its parts between training (True) and use (False)."""
+        self.training = training
+        for part in self.parts.values():
+            part.set_training(training)
+
+    @property
+    def dtype(self):
+        """The dtype of the parameters, which every float array given to the layer must have."""
+        return next(iter(self.params.values())).dtype
+
+
+def check_array(name, x, shape, dtype=None):
+    """Raise ValueError unless x is an array of this shape and dtype.
+
+    Args:
+        shape: numbers, which must match, and letters, which match any size of at least 1:
+            ("N", "T", 16). With "..." in the first place any leading axes may stand there.
+        dtype: any float dtype if None.
+    """
+    if not isinstance(x, np.ndarray):
+        raise ValueError(f"{name}: expected an array, got {type(x).__name__}")
+    leading = shape[0] == "..."
+    wanted = shape[1:] if leading else shape
+    got = x.shape[max(x.ndim - len(wanted), 0) :] if leading else x.shape
+    fits = len(got) == len(wanted) and all(
+        size >= 1 if isinstance(want, str) else size == want for want, size in zip(wanted, got)
+    )
+    if not fits:
+        raise ValueError(f"{name}: expected shape ({', '.join(map(str, shape))}), got {x.shape}")
+    if dtype is None and not np.issubdtype(x.dtype, np.floating):
+        raise ValueError(f"{name}: expected a float dtype, got {x.dtype}")
+    if dtype is not None and x.dtype != dtype:
+        raise ValueError(f"{name}: expected dtype {np.dtype(dtype)}, got {x.dtype}")
+
+
+def check_ids(name, ids, size):
+    """Raise ValueError unless ids is an array of integers from 0 to size - 1."""
+    if not isinstance(ids, np.ndarray) or not np.issubdtype(ids.dtype, np.integer):
+        got = ids.dtype if isinstance(ids, np.ndarray) else type(ids).__name__
+        raise ValueError(f"{name}: expected an array of integer ids, got {got}")
+    if ids.size and not 0 <= ids.min() <= ids.max() < size:
+        wrong = ids[(ids < 0) | (ids >= size)][0]
+        raise ValueError(f"{name}: expected ids from 0 to {size - 1}, got {wrong}")
+
+
+def scaled_normal(rng, rows, columns, dtype):
+    """Initial weights (rows, columns), normal with deviation 1 / sqrt(rows).
+
+    A sum of `rows` products then starts at about the size of its inputs. Source: LeCun et al.
+    1998, Efficient BackProp, 4.6; Deep Learning from Scratch 2, 6.5.
+    """
+    return (rng.standard_normal((rows, columns)) / np.sqrt(rows)).astype(dtype)

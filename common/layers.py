@@ -1,0 +1,109 @@
+"""Layers without time: Embedding, Affine, Dropout; and, from common/cells.py, RNN, LSTM, GRU.
+
+Read `Affine` first: it shows how forward and backward face each other. The letters and the
+contract are in common/layer.py.
+"""
+
+import numpy as np
+
+from common.cells import GRU, LSTM, RNN
+from common.layer import Layer, check_array, check_ids, scaled_normal
+
+__all__ = ["GRU", "LSTM", "RNN", "Affine", "Dropout", "Embedding"]
+
+
+class Embedding(Layer):
+    """A table with one row for each id: out = W[ids].
+
+    Args:
+        V, D: number of ids, size of a row. Parameter: W (V, D).
+    Raises:
+        ValueError: ids that are not integers from 0 to V - 1.
+    Source: Deep Learning from Scratch 2, 4.1.
+    """
+
+    def __init__(self, V, D, rng, dtype=np.float32):
+        super().__init__()
+        self.add_param("W", rng.standard_normal((V, D)).astype(dtype))
+
+    def forward(self, ids):
+        """ids (...) integers -> rows (..., D)."""
+        W = self.params["W"]
+        check_ids("ids", ids, len(W))
+        self.ids = ids
+        return W[ids]  # (..., D)
+
+    def backward(self, dout):
+        """dout (..., D) -> None: ids are integers and have no gradient.
+
+        An id that stood in several places collects the gradients of all of them.
+        """
+        dW = self.grads["W"]
+        check_array("dout", dout, (*self.ids.shape, dW.shape[1]), dW.dtype)
+        dW[...] = 0
+        np.add.at(dW, self.ids.ravel(), dout.reshape(-1, dW.shape[1]))  # out = W[ids]
+
+
+class Affine(Layer):
+    """y = x W + b, on the last axis of x.
+
+    Args:
+        D, M: size of the last axis before and after. Parameters: W (D, M), b (M,).
+    Raises:
+        ValueError: x whose last axis is not D or whose dtype is not that of W.
+    Source: Deep Learning from Scratch, 5.6.
+    """
+
+    def __init__(self, D, M, rng, dtype=np.float32):
+        super().__init__()
+        self.add_param("W", scaled_normal(rng, D, M, dtype))
+        self.add_param("b", np.zeros(M, dtype))
+
+    def forward(self, x):
+        """x (..., D) -> y (..., M)."""
+        W, b = self.params["W"], self.params["b"]
+        check_array("x", x, ("...", len(W)), W.dtype)
+        self.x = x
+        return x @ W + b  # (..., M)
+
+    def backward(self, dy):
+        """dy (..., M) -> dx (..., D)."""
+        W = self.params["W"]
+        D, M = W.shape
+        check_array("dy", dy, (*self.x.shape[:-1], M), W.dtype)
+        rows, drows = self.x.reshape(-1, D), dy.reshape(-1, M)  # every leading axis is a row
+        self.grads["b"][...] = drows.sum(axis=0)  # y = x W + b
+        self.grads["W"][...] = rows.T @ drows  # y = x W + b
+        return (drows @ W.T).reshape(self.x.shape)  # y = x W + b
+
+
+class Dropout(Layer):
+    """While training, set a share of the entries to zero and scale up the rest.
+
+    y = x * keep / (1 - ratio), keep drawn anew in each forward pass; y = x when not training.
+
+    Args:
+        ratio: share of entries to drop, 0 <= ratio < 1.
+        rng: the numpy Generator that draws.
+    Source: Srivastava et al. 2014, in the "inverted" form of Deep Learning from Scratch 2, 6.5.
+    """
+
+    def __init__(self, ratio, rng):
+        super().__init__()
+        if not 0 <= ratio < 1:
+            raise ValueError(f"ratio: expected 0 <= ratio < 1, got {ratio}")
+        self.ratio = ratio
+        self.rng = rng
+
+    def forward(self, x):
+        """x -> y of the same shape."""
+        self.scale = None
+        if not self.training or self.ratio == 0:
+            return x
+        keep = self.rng.random(x.shape) >= self.ratio
+        self.scale = keep.astype(x.dtype) / x.dtype.type(1 - self.ratio)
+        return x * self.scale
+
+    def backward(self, dy):
+        """dy -> dx of the same shape."""
+        return dy if self.scale is None else dy * self.scale  # y = x * scale

@@ -1,0 +1,253 @@
+"""Layers over whole sequences: TimeRNN, TimeLSTM, TimeGRU, Bidirectional, TimeSoftmax.
+
+The cells in common/cells.py are one step; here a step follows another. The letters and the
+contract are in common/layer.py.
+"""
+
+import numpy as np
+
+from common.cells import GRU, LSTM, RNN
+from common.functions import log_softmax
+from common.layer import Layer, check_array, check_ids
+
+
+class TimeCell(Layer):
+    """A cell applied to a whole sequence: state goes in and comes out.
+
+        state_t = cell(xs[:, t], state_{t-1})   where mask[:, t] is True
+        state_t = state_{t-1}                   where it is False (padding)
+        hs[:, t] = h_t
+
+    What does not depend on the state is done for all T steps in one product: x Wx + b before the
+    loop, the gradients of the weights and of xs after it. Only h_prev Wh has to wait its turn.
+    Inside, time is the first axis, so that the rows of one step lie side by side in memory.
+
+    Args:
+        cell: an RNN, LSTM or GRU, whose params and grads are those of this layer.
+    Raises:
+        ValueError: xs, state or mask of the wrong shape or dtype.
+    Source: Deep Learning from Scratch 2, 5.3 and 6.3.
+    """
+
+    def __init__(self, cell):
+        super().__init__()
+        self.cell = cell
+        self.D, self.H, self.state_names = cell.D, cell.H, cell.state_names
+        self.params, self.grads = cell.params, cell.grads
+
+    def forward(self, xs, state=None, mask=None):
+        """Read a sequence.
+
+        Args:
+            xs: (N, T, D).
+            state: arrays (N, H): (h, c) for the LSTM, (h,) for RNN and GRU; zeros if None.
+            mask: boolean (N, T), True at a real token; all True if None.
+
+        Returns:
+            hs (N, T, H), and the state after the last step, like `state`.
+        """
+        check_array("xs", xs, ("N", "T", self.D), self.dtype)
+        N, T, D = xs.shape
+        if state is None:
+            state = self.zero_state(N)
+        check_state("state", state, self.state_names, (N, self.H), self.dtype)
+        if mask is not None:
+            check_array("mask", mask, (N, T), bool)
+            mask = None if mask.all() else mask
+
+        self.x = xs.transpose(1, 0, 2).reshape(T * N, D)
+        px = self.cell.project(self.x).reshape(T, N, -1)  # (T, N, G H)
+        self.mask, self.caches = mask, []
+        self.h = np.empty((T + 1, N, self.H), self.dtype)  # h[t] is the state before step t
+        self.h[0] = state[0]
+        for t in range(T):
+            new_state, cache = self.cell.step(px[t], state)
+            state = new_state if mask is None else choose(mask[:, t], new_state, state)
+            self.h[t + 1] = state[0]
+            self.caches.append(cache)
+        return self.h[1:].transpose(1, 0, 2), state  # hs (N, T, H)
+
+    def backward(self, dhs, dstate=None):
+        """Send the gradient back through time.
+
+        Args:
+            dhs: (N, T, H), or None if hs was not used.
+            dstate: gradient of the state after the last step, or None if it was not used.
+
+        Returns:
+            dxs (N, T, D), and the gradient of the initial state, a tuple like `state`.
+        """
+        T, N = len(self.caches), self.h.shape[1]
+        if dhs is not None:
+            check_array("dhs", dhs, (N, T, self.H), self.dtype)
+        if dstate is None:
+            dstate = self.zero_state(N)
+        check_state("dstate", dstate, self.state_names, (N, self.H), self.dtype)
+
+        dpx = np.empty((T, N, self.cell.gates * self.H), self.dtype)
+        dph = dpx if self.cell.one_sum else np.empty_like(dpx)
+        for t in reversed(range(T)):
+            if dhs is not None:
+                dstate = (dstate[0] + dhs[:, t], *dstate[1:])  # h_t is also hs[:, t]
+            if self.mask is None:
+                dstate = self.cell.step_backward(dstate, self.caches[t], dpx[t], dph[t])
+                continue
+            # state = choose(mask, new_state, state): each row's gradient goes the way it came.
+            nothing = tuple(np.zeros_like(d) for d in dstate)
+            dnew = choose(self.mask[:, t], dstate, nothing)
+            dkept = choose(self.mask[:, t], nothing, dstate)
+            dprev = self.cell.step_backward(dnew, self.caches[t], dpx[t], dph[t])
+            dstate = tuple(through + kept for through, kept in zip(dprev, dkept))
+
+        rows = (T * N, -1)
+        h_prev = self.h[:-1].reshape(rows)
+        dx = self.cell.project_backward(self.x, h_prev, dpx.reshape(rows), dph.reshape(rows))
+        return dx.reshape(T, N, self.D).transpose(1, 0, 2), dstate  # dxs (N, T, D)
+
+    def zero_state(self, N):
+        """A state of zeros, or the gradient of a state that was not used."""
+        return tuple(np.zeros((N, self.H), self.dtype) for _ in self.state_names)
+
+
+def check_state(name, state, parts, shape, dtype):
+    """Raise ValueError unless the state is a tuple with an array of this shape for each part."""
+    if not isinstance(state, tuple) or len(state) != len(parts):
+        raise ValueError(f"{name}: expected a tuple ({', '.join(parts)},), "
+                         f"got {type(state).__name__}")
+    for part, array in zip(parts, state):
+        check_array(f"{name} {part}", array, shape, dtype)
+
+
+def choose(where, first, second):
+    """Row by row, the state `first` where `where` (N,) is True and `second` elsewhere."""
+    return tuple(np.where(where[:, None], a, b) for a, b in zip(first, second))
+
+
+class TimeRNN(TimeCell):
+    """`RNN` over a whole sequence: TimeRNN(D, H, rng); the state is (h,). See TimeCell."""
+
+    def __init__(self, D, H, rng, dtype=np.float32):
+        super().__init__(RNN(D, H, rng, dtype))
+
+
+class TimeLSTM(TimeCell):
+    """`LSTM` over a whole sequence: TimeLSTM(D, H, rng); the state is (h, c). See TimeCell."""
+
+    def __init__(self, D, H, rng, dtype=np.float32):
+        super().__init__(LSTM(D, H, rng, dtype))
+
+
+class TimeGRU(TimeCell):
+    """`GRU` over a whole sequence: TimeGRU(D, H, rng); the state is (h,). See TimeCell."""
+
+    def __init__(self, D, H, rng, dtype=np.float32):
+        super().__init__(GRU(D, H, rng, dtype))
+
+
+TIME_CELLS = {"rnn": TimeRNN, "lstm": TimeLSTM, "gru": TimeGRU}
+
+
+class Bidirectional(Layer):
+    """Two recurrent layers side by side, one reading left to right, one right to left.
+
+        hs = [left-to-right hs ; right-to-left hs], and so for each array of the state
+
+    A masked step leaves a state as it was, so the right-to-left layer, which meets the padding
+    first, is still in its initial state when it comes to the last real token.
+
+    Args:
+        forward_layer, backward_layer: two Time layers with the same D and of the same kind.
+    Raises:
+        ValueError: as the two layers do.
+    Source: Schuster and Paliwal 1997; Bahdanau et al. 2015 (arXiv 1409.0473), 3.2.
+    """
+
+    def __init__(self, forward_layer, backward_layer):
+        super().__init__()
+        self.forward_layer = self.add_part("forward", forward_layer)
+        self.backward_layer = self.add_part("backward", backward_layer)
+        self.D, self.H = forward_layer.D, forward_layer.H + backward_layer.H
+        self.state_names = forward_layer.state_names
+
+    def forward(self, xs, state=None, mask=None):
+        """xs (N, T, D), state and mask as in TimeCell -> hs (N, T, 2H), state of (N, 2H).
+
+        H is the size of each of the two layers; the first H columns are the left-to-right part.
+        """
+        check_array("xs", xs, ("N", "T", self.D), self.dtype)
+        self.shape = xs.shape
+        state_f, state_b = self.split("state", state)
+        flipped = None
+        if mask is not None:
+            check_array("mask", mask, xs.shape[:2], bool)
+            flipped = mask[:, ::-1]
+        hs_f, state_f = self.forward_layer.forward(xs, state_f, mask)
+        hs_b, state_b = self.backward_layer.forward(xs[:, ::-1], state_b, flipped)
+        hs = np.concatenate([hs_f, hs_b[:, ::-1]], axis=-1)  # (N, T, 2H)
+        return hs, self.join(state_f, state_b)
+
+    def backward(self, dhs, dstate=None):
+        """dhs (N, T, 2H) or None, dstate of (N, 2H) or None -> dxs (N, T, D), dstate0."""
+        H = self.forward_layer.H
+        if dhs is not None:
+            check_array("dhs", dhs, (*self.shape[:2], self.H), self.dtype)
+        dstate_f, dstate_b = self.split("dstate", dstate)
+        dhs_f = None if dhs is None else dhs[..., :H]  # hs = concatenate
+        dhs_b = None if dhs is None else dhs[:, ::-1, H:]  # hs = concatenate, hs_b[:, ::-1]
+        dxs_f, dstate_f = self.forward_layer.backward(dhs_f, dstate_f)
+        dxs_b, dstate_b = self.backward_layer.backward(dhs_b, dstate_b)
+        return dxs_f + dxs_b[:, ::-1], self.join(dstate_f, dstate_b)  # xs went both ways
+
+    def split(self, name, state):
+        """A state of (N, 2H) arrays -> the states of the two layers; None -> None, None."""
+        if state is None:
+            return None, None
+        check_state(name, state, self.state_names, (self.shape[0], self.H), self.dtype)
+        H = self.forward_layer.H
+        return tuple(s[:, :H] for s in state), tuple(s[:, H:] for s in state)
+
+    def join(self, state_f, state_b):
+        """The states of the two layers -> one state of (N, 2H) arrays."""
+        return tuple(np.concatenate(pair, axis=1) for pair in zip(state_f, state_b))
+
+
+class TimeSoftmax(Layer):
+    """Softmax and cross-entropy loss over a whole sequence.
+
+        loss = - sum log softmax(scores)[n, t, targets[n, t]] / count
+
+    The sum and the count are over the targets that are not ignore_id. If every target is
+    ignored, the loss and its gradient are 0.
+
+    Args:
+        ignore_id: the id of a target that is not counted (padding); None counts them all.
+    Raises:
+        ValueError: scores that are not (N, T, V) floats, targets that are not (N, T) ids below V.
+    Source: Deep Learning from Scratch 2, 5.4.
+    """
+
+    def __init__(self, ignore_id=None):
+        super().__init__()
+        self.ignore_id = ignore_id
+
+    def forward(self, scores, targets):
+        """scores (N, T, V), targets (N, T) -> the mean loss over the counted targets, a float."""
+        check_array("scores", scores, ("N", "T", "V"))
+        N, T, V = scores.shape
+        check_ids("targets", targets, V)
+        if targets.shape != (N, T):
+            raise ValueError(f"targets: expected shape ({N}, {T}), got {targets.shape}")
+        self.log_p = log_softmax(scores)
+        self.targets = targets[..., None]  # (N, T, 1)
+        counted = np.full((N, T), True) if self.ignore_id is None else targets != self.ignore_id
+        self.weight = counted / max(counted.sum(), 1)  # (N, T), what each token adds to the mean
+        log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]  # (N, T)
+        return float(-(log_p_target * self.weight).sum())
+
+    def backward(self, dloss=1.0):
+        """dloss, a number -> dscores (N, T, V) = dloss * weight * (softmax(scores) - one_hot)."""
+        dscores = np.exp(self.log_p)
+        p_target = np.take_along_axis(dscores, self.targets, axis=-1)
+        np.put_along_axis(dscores, self.targets, p_target - 1, axis=-1)
+        dscores *= (dloss * self.weight[..., None]).astype(dscores.dtype)
+        return dscores

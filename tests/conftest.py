@@ -1,0 +1,29 @@
+"""Fixtures that several test files share."""
+
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+import numpy as np
+import pytest
+
+from dataset.pairs import PairDataset
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def make_dataset(tmp_path):
+    """A function that builds a small dataset, with the source reversed or not."""
+
+    def make(reverse=False):
+        path = tmp_path / "pairs.txt"
+        sources = [a + b * repeats for a in "abcd" for b in "abc" for repeats in range(4)]
+        lines = [f"{source}\t{source[::-1].upper()}\n" for source in sorted(set(sources))]
+        path.write_text("".join(lines), encoding="utf-8")
+        return PairDataset.load(path, reverse)
+
+    return make

@@ -1,0 +1,86 @@
+"""What several test files share: sizes, random arrays, masks, layers by name, comparisons."""
+
+import numpy as np
+
+from ch_seq2seq.models import MODELS
+from common.time_layers import TIME_CELLS, Bidirectional
+from dataset.pairs import pad
+from dataset.vocabulary import EOS, SOS
+
+KINDS = list(MODELS)
+CELLS = list(TIME_CELLS)
+STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
+
+# Underflow is left out: exp of a very low score is rightly 0.
+LOUD = {"over": "raise", "invalid": "raise", "divide": "raise"}
+
+
+def normal(rng, *shape):
+    """Random float64 numbers of a shape."""
+    return rng.standard_normal(shape)
+
+
+def randomize(layer, rng, scale=0.7):
+    """Give every parameter, biases too, random values, so that none hides behind a zero."""
+    for param in layer.params.values():
+        param[...] = scale * rng.standard_normal(param.shape)
+    return layer
+
+
+def mask_of(lengths, T):
+    """Boolean (N, T): the first lengths[n] steps of row n are real."""
+    return np.arange(T) < np.array(lengths)[:, None]
+
+
+def time_layer(name, D, H, rng, dtype=np.float64):
+    """A Time layer with random weights: "lstm", or "bidirectional lstm" with two of size H."""
+    make = TIME_CELLS[name.split()[-1]]
+    if name.startswith("bidirectional"):
+        layer = Bidirectional(make(D, H, rng, dtype), make(D, H, rng, dtype))
+    else:
+        layer = make(D, H, rng, dtype)
+    return randomize(layer, rng)
+
+
+def random_state(name, rng, N, H):
+    """A random state for a layer or cell of that name and of size H."""
+    return tuple(normal(rng, N, H) for _ in range(STATES[name.split()[-1]]))
+
+
+def small_model(kind, cell="lstm", dtype=np.float64, seed=0, **options):
+    """A model of chapter 1 with V_source = 8, V_target = 7, D = 3 and H = 4."""
+    return MODELS[kind](8, 7, 3, 4, np.random.default_rng(seed), cell=cell, dtype=dtype, **options)
+
+
+def random_pairs(rng, V_source, V_target, sources, targets):
+    """Padded ids (N, S) and (N, T) for sentences with so many symbols, <sos> and <eos> added."""
+    xs = pad([rng.integers(3, V_source, length) for length in sources])
+    ts = pad([[SOS, *rng.integers(3, V_target, length), EOS] for length in targets])
+    return xs, ts
+
+
+def copied(value):
+    """A deep copy of a value made of tuples, dicts, arrays and None."""
+    if isinstance(value, tuple):
+        return tuple(copied(part) for part in value)
+    if isinstance(value, dict):
+        return {name: copied(part) for name, part in value.items()}
+    return None if value is None else np.array(value)
+
+
+def assert_same(got, wanted, tolerance=0.0):
+    """Fail unless two values made of tuples, dicts, arrays and None agree to the tolerance."""
+    if wanted is None:
+        assert got is None
+    elif isinstance(wanted, tuple):
+        assert isinstance(got, tuple) and len(got) == len(wanted)
+        for part, wanted_part in zip(got, wanted, strict=True):
+            assert_same(part, wanted_part, tolerance)
+    elif isinstance(wanted, dict):
+        assert set(got) == set(wanted)
+        for name in wanted:
+            assert_same(got[name], wanted[name], tolerance)
+    else:
+        got, wanted = np.asarray(got), np.asarray(wanted)
+        assert (got.shape, got.dtype) == (wanted.shape, wanted.dtype)
+        np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=False)
