@@ -1,0 +1,62 @@
+"""Train a Seq2Seq model to add: "57+5" -> "62", character by character.
+
+Shows the whole path from a text file to a model that answers. Takes about a minute on two
+processor cores and ends above 99 % of the 5,000 questions that were held out. Try --no-reverse
+to see what reversing the source is worth, --model peeky to let the decoder see the context
+vector at every step, and --data FILE for pairs of your own.
+"""
+
+from pathlib import Path
+
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+from ch_seq2seq.models import MODELS
+from common.command_line import make_folder
+from common.script import (
+    Progress, Recipe, describe, finish, make_trainer, save_run, show_samples, train,
+    training_parser,
+)
+from common.time_layers import TIME_CELLS
+from dataset.pairs import PairDataset
+
+DATA = Path(__file__).parents[1] / "dataset" / "addition.txt"
+RECIPE = Recipe(
+    D=16,  # a dozen symbols need no more
+    H=128,  # room for two numbers and the carries
+    batch_size=64,  # larger batches make fewer steps, and learnt less in the same time
+    epochs=15,  # the learning rate falls to zero over these
+    rate=5e-3,  # high, which the warm-up makes safe
+    warmup=50,
+    max_norm=5.0,  # clips only the rare wild gradient
+)
+
+
+def main(argv=None):
+    """Read the flags, load the data, train, save."""
+    parser = training_parser(__doc__, DATA, RECIPE)
+    parser.add_argument("--model", choices=MODELS, default="seq2seq",
+                        help="which model to train (default: %(default)s)")
+    parser.add_argument("--no-reverse", action="store_true",
+                        help="read the source left to right")
+    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
+                        help="recurrent cell (default: %(default)s)")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
+        out = make_folder(args.out or f"runs/train_addition-{args.model}")
+
+    trainer = make_trainer(MODELS[args.model], dataset, RECIPE.with_flags(args), args.seed,
+                           cell=args.cell)
+    progress = Progress(args.quiet)
+    progress.say(describe(trainer, args.data, args.seed))
+    train(trainer, progress)
+    show_samples(trainer, progress)
+    title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
+    save_run(trainer, args.model, title, out, progress, args.show)
+    finish(trainer, args.show)
+
+
+if __name__ == "__main__":
+    main()
