@@ -1,12 +1,19 @@
 """What several test files share: sizes, random arrays, masks, layers by name, comparisons."""
 
+from functools import partial
+
 import numpy as np
 
-from ch_seq2seq.models import MODELS
+from ch_attention.attention_seq2seq import AttentionSeq2Seq
+from ch_attention.scores import SCORES
+from ch_seq2seq.models import MODELS as CHAPTER_1
 from common.time_layers import TIME_CELLS, Bidirectional
 from dataset.pairs import pad
 from dataset.vocabulary import EOS, SOS
 
+# Every model of both chapters, attention with each of its scores.
+MODELS = CHAPTER_1 | {f"attention {score}": partial(AttentionSeq2Seq, score=score)
+                      for score in SCORES}
 KINDS = list(MODELS)
 CELLS = list(TIME_CELLS)
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
@@ -48,7 +55,7 @@ def random_state(name, rng, N, H):
 
 
 def small_model(kind, cell="lstm", dtype=np.float64, seed=0, **options):
-    """A model of chapter 1 with V_source = 8, V_target = 7, D = 3 and H = 4."""
+    """A model with V_source = 8, V_target = 7, D = 3 and H = 4."""
     return MODELS[kind](8, 7, 3, 4, np.random.default_rng(seed), cell=cell, dtype=dtype, **options)
 
 

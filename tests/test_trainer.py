@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import common.trainer
-from ch_seq2seq.models import MODELS
+from ch_attention.models import MODELS
 from common.optimizers import SGD, Adam, ConstantRate, WarmupLinear
 from common.trainer import Trainer, answer
 from dataset.vocabulary import PAD

@@ -1,0 +1,106 @@
+"""Ask a trained model for a date and see where it looked.
+
+    python ch_attention/ask.py "september 27, 1994"
+    python ch_attention/ask.py "27.9.1994" "TUE, SEP 27, 1994"
+    python ch_attention/ask.py - < dates.txt
+
+Prints the answer and, under it, a heatmap as text: a row for each written character, a column for
+each character of the source, darker where the model looked more. The arrow is <eos>. Then writes
+the same as a picture. The answer takes half a second, the picture another second.
+"""
+
+import sys
+from pathlib import Path
+
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+from ch_attention.attend import answer_with_attention
+from ch_attention.models import MODELS
+from common.checkpoint import load_checkpoint
+from common.command_line import Parser, make_folder
+from common.heatmaps import BLOCKS, LETTERS, plot_attention, text_heatmap
+
+RUNS = "runs/train_date-attention*/model.npz"
+TRAIN = "python ch_attention/train_date.py"
+TOO_LONG = 2  # times the longest source of the training: beyond that an answer means nothing
+DRAWN = 12  # sentences on the picture's page; more would be too small to read
+
+
+def main(argv=None):
+    """Read the flags, load the model, answer, draw."""
+    parser = Parser(__doc__)
+    parser.add_argument("sentences", nargs="+", metavar="SENTENCE",
+                        help="a date, or - for one a line from standard input")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE",
+                        help=f"a model.npz (default: the newest of {RUNS})")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("runs/ask"),
+                        help="where to write attention.png (default: %(default)s)")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        model, codec, meta = load_checkpoint(args.checkpoint or newest(RUNS), MODELS)
+        if meta["kind"] != "attention":
+            raise ValueError(f"{args.checkpoint} holds a {meta['kind']} model, which has no "
+                             f"attention to show; {TRAIN} trains one that has")
+        sentences = read_sentences(args.sentences)
+        for sentence in sentences:
+            check_sentence(sentence, codec, meta["longest_source"])
+        out = make_folder(args.out)
+
+    answers = answer_with_attention(model, codec, sentences, meta["max_length"])
+    shades = BLOCKS if can_print(BLOCKS) else LETTERS
+    for answer in answers:
+        print(f"{answer.source} -> {answer.text}\n")
+        labels = answer.labels if can_print(answer.labels[-1]) else [*answer.labels[:-1], "<"]
+        print(text_heatmap(answer.source, labels, answer.weights, shades) + "\n", flush=True)
+
+    examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights)
+                for a in answers[:DRAWN]]
+    title = "What the model looked at"
+    with parser.mistakes():
+        plot_attention(examples, title).savefig(out / "attention.png", dpi=120)
+    print(f"wrote {out / 'attention.png'}"
+          + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
+
+
+def newest(pattern):
+    """The file that was written last among those that match, or ValueError if there is none."""
+    files = sorted(Path().glob(pattern), key=lambda path: path.stat().st_mtime)
+    if not files:
+        raise ValueError(f"no checkpoint matches {pattern} below {Path.cwd()}; "
+                         f"{TRAIN} makes one, --checkpoint FILE names another")
+    return files[-1]
+
+
+def read_sentences(arguments):
+    """The sentences of the command line, with - replaced by the lines of standard input."""
+    sentences = []
+    for argument in arguments:
+        sentences += sys.stdin.read().splitlines() if argument == "-" else [argument]
+    if not sentences:
+        raise ValueError("expected a sentence a line on standard input, got none")
+    return sentences
+
+
+def check_sentence(sentence, codec, longest):
+    """Raise ValueError if the model cannot read the sentence."""
+    if not sentence:
+        raise ValueError("expected a sentence, got an empty one")
+    if len(sentence) > TOO_LONG * longest:
+        raise ValueError(f"expected at most {TOO_LONG * longest} characters (the longest sentence "
+                         f"in training had {longest}), got {len(sentence)}")
+    codec.source_ids(sentence)
+
+
+def can_print(text):
+    """Can standard output show these characters?"""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

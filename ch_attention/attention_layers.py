@@ -1,0 +1,113 @@
+"""Attention: score, softmax, weighted sum, each with its backward pass.
+
+    hs (N, S, H)   the encoder's hidden states: keys and values
+    q  (N, T, H)   the decoder's hidden states: queries, all T of them at once
+    a  (N, T, S)   attention weights: how much step t looks at source token s
+    c  (N, T, H)   context vectors: what it sees there
+
+Read WeightSum, then AttentionWeight, then Attention, which puts the two together. The scores, any
+of which AttentionWeight takes, are in ch_attention/scores.py.
+"""
+
+from ch_attention.scores import DotScore
+from common.functions import softmax, softmax_backward
+from common.layer import Layer, check_array
+
+
+class WeightSum(Layer):
+    """Context vectors: sums of the hidden states, weighted.
+
+        c[n, t] = sum_s a[n, t, s] hs[n, s]
+
+    Raises:
+        ValueError: hs and a of shapes or dtypes that do not fit.
+    Source: Bahdanau et al. 2015 (arXiv 1409.0473), equation 5; Deep Learning from Scratch 2, 8.1.3.
+    """
+
+    def forward(self, hs, a):
+        """hs (N, S, H), a (N, T, S) -> c (N, T, H)."""
+        check_array("hs", hs, ("N", "S", "H"))
+        check_array("a", a, (len(hs), "T", hs.shape[1]), hs.dtype)
+        self.hs, self.a = hs, a
+        return a @ hs  # (N, T, H)
+
+    def backward(self, dc):
+        """dc (N, T, H) -> dhs (N, S, H), da (N, T, S)."""
+        N, T, _ = self.a.shape
+        check_array("dc", dc, (N, T, self.hs.shape[2]), self.hs.dtype)
+        dhs = self.a.transpose(0, 2, 1) @ dc  # c = a hs, (N, S, H)
+        da = dc @ self.hs.transpose(0, 2, 1)  # c = a hs, (N, T, S)
+        return dhs, da
+
+
+class AttentionWeight(Layer):
+    """Attention weights: how well each query fits each hidden state, as shares of 1.
+
+        a[n, t] = softmax over s of score(hs[n, s], q[n, t])
+
+    A masked source token gets a weight of exactly zero; the others share the 1.
+
+    Args:
+        score: one of the classes in ch_attention/scores.py, the dot product if None; its
+            parameters show under "score.".
+    Raises:
+        ValueError: hs, q or mask of shapes or dtypes that do not fit.
+    Source: Bahdanau et al. 2015, equation 6; Deep Learning from Scratch 2, 8.1.4.
+    """
+
+    def __init__(self, score=None):
+        super().__init__()
+        self.score = self.add_part("score", score or DotScore())
+
+    def forward(self, hs, q, mask=None):
+        """hs (N, S, H), q (N, T, H), mask (N, S) boolean or None -> a (N, T, S)."""
+        check_array("hs", hs, ("N", "S", "H"))
+        N, S, H = hs.shape
+        check_array("q", q, (N, "T", H), hs.dtype)
+        if mask is not None:
+            check_array("mask", mask, (N, S), bool)
+            mask = None if mask.all() else mask[:, None, :]  # (N, 1, S), the same for every t
+        scores = self.score.forward(hs, q)  # (N, T, S)
+        self.a = softmax(scores, mask)
+        return self.a
+
+    def backward(self, da):
+        """da (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""
+        check_array("da", da, self.a.shape, self.a.dtype)
+        dscores = softmax_backward(da, self.a)  # a = softmax(scores)
+        return self.score.backward(dscores)  # scores = score(hs, q)
+
+
+class Attention(Layer):
+    """Attention from queries to context vectors.
+
+        a = softmax(score(hs, q)),  c = a hs
+
+    In the words of Vaswani et al. 2017, Attention(Q, K, V) with Q = q and K = V = hs. After
+    `forward`, `weights` holds a (N, T, S).
+
+    Args:
+        score: see AttentionWeight.
+    Raises:
+        ValueError: hs, q or mask of shapes or dtypes that do not fit.
+    Source: Luong et al. 2015 (arXiv 1508.04025), 3.1; Deep Learning from Scratch 2, 8.1.5.
+    """
+
+    def __init__(self, score=None):
+        super().__init__()
+        self.weight = self.add_part("weight", AttentionWeight(score))
+        self.sum = self.add_part("sum", WeightSum())
+        self.weights = None
+
+    def forward(self, hs, q, mask=None):
+        """hs (N, S, H), q (N, T, H), mask (N, S) boolean or None -> c (N, T, H)."""
+        self.weights = self.weight.forward(hs, q, mask)
+        return self.sum.forward(hs, self.weights)
+
+    def backward(self, dc):
+        """dc (N, T, H) -> dhs (N, S, H), dq (N, T, H)."""
+        dhs_sum, da = self.sum.backward(dc)  # c = a hs
+        dhs_weight, dq = self.weight.backward(da)  # a = weight(hs, q)
+        # hs went two ways, as values into the sum and as keys into the weights: the two
+        # gradients meet here and add up.
+        return dhs_sum + dhs_weight, dq

@@ -1,0 +1,133 @@
+"""Scores: how well does a query fit a hidden state? Four answers, each with its backward pass.
+
+    forward(hs (N, S, H), q (N, T, H)) -> scores (N, T, S)
+    backward(dscores (N, T, S)) -> dhs (N, S, H), dq (N, T, H)
+
+Vectors are rows here, so Luong's h_s^T W h_t reads h_s W h_t^T. Shapes are checked by
+AttentionWeight, which calls these. Source: Luong et al. 2015 (arXiv 1508.04025), 3.1, unless said
+otherwise.
+"""
+
+import math
+
+import numpy as np
+
+from common.layer import Layer, scaled_normal
+
+
+class DotScore(Layer):
+    """score(h_s, h_t) = h_s . h_t: large where the two vectors point the same way.
+
+    Nothing to learn: encoder and decoder have to agree on a common language by themselves.
+    """
+
+    def forward(self, hs, q):
+        """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
+        self.hs, self.q = hs, q
+        return q @ hs.transpose(0, 2, 1)  # (N, T, S)
+
+    def backward(self, dscores):
+        """dscores (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""
+        dhs = dscores.transpose(0, 2, 1) @ self.q  # scores = q hs^T
+        dq = dscores @ self.hs  # scores = q hs^T
+        return dhs, dq
+
+
+class ScaledDotScore(DotScore):
+    """score(h_s, h_t) = h_s . h_t / sqrt(H).
+
+    A dot product of H numbers has a spread that grows like sqrt(H). Without the division the
+    softmax of a large model starts out nearly one-hot, where its gradient is nearly zero.
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), equation 1.
+    """
+
+    def forward(self, hs, q):
+        """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
+        self.scale = 1 / math.sqrt(hs.shape[-1])
+        return super().forward(hs, q) * self.scale
+
+    def backward(self, dscores):
+        """dscores (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""
+        return super().backward(dscores * self.scale)  # scores = dot * scale
+
+
+class GeneralScore(Layer):
+    """score(h_s, h_t) = h_s W h_t^T: a learnt matrix translates between encoder and decoder.
+
+    Args:
+        H, rng, dtype: as for the layers. Parameter: W (H, H).
+    """
+
+    def __init__(self, H, rng, dtype=np.float32):
+        super().__init__()
+        self.add_param("W", scaled_normal(rng, H, H, dtype))
+
+    def forward(self, hs, q):
+        """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
+        self.hs, self.q = hs, q
+        self.qW = q @ self.params["W"].T  # (N, T, H); T is as a rule shorter than S
+        return self.qW @ hs.transpose(0, 2, 1)  # (N, T, S)
+
+    def backward(self, dscores):
+        """dscores (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""
+        W = self.params["W"]
+        H = len(W)
+        dqW = dscores @ self.hs  # scores = qW hs^T
+        dhs = dscores.transpose(0, 2, 1) @ self.qW  # scores = qW hs^T
+        self.grads["W"][...] = dqW.reshape(-1, H).T @ self.q.reshape(-1, H)  # qW = q W^T
+        return dhs, dqW @ W  # qW = q W^T
+
+
+class ConcatScore(Layer):
+    """score(h_s, h_t) = tanh([h_s ; h_t] W) v^T: a small network judges the pair.
+
+    The product with the concatenation is the sum of two products, h_s W_s + h_t W_t, with W_s the
+    upper and W_t the lower half of W. So each is done once for each token, not once for each pair.
+
+    Args:
+        H, rng, dtype: as for the layers. Parameters: W (2H, H), v (H,).
+    Source: Luong's "concat"; the additive score of Bahdanau et al. 2015 (arXiv 1409.0473),
+        appendix A.1.2, where h_t is the state before the step rather than after it.
+    """
+
+    def __init__(self, H, rng, dtype=np.float32):
+        super().__init__()
+        self.add_param("W", scaled_normal(rng, 2 * H, H, dtype))
+        self.add_param("v", scaled_normal(rng, H, 1, dtype)[:, 0])
+
+    def forward(self, hs, q):
+        """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
+        W, v = self.params["W"], self.params["v"]
+        H = len(v)
+        self.hs, self.q = hs, q
+        keys, queries = hs @ W[:H], q @ W[H:]  # (N, S, H), (N, T, H)
+        self.y = np.tanh(keys[:, None] + queries[:, :, None])  # (N, T, S, H)
+        return self.y @ v  # (N, T, S)
+
+    def backward(self, dscores):
+        """dscores (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""
+        W, v = self.params["W"], self.params["v"]
+        H = len(v)
+        self.grads["v"][...] = dscores.ravel() @ self.y.reshape(-1, H)  # scores = y v
+        dp = dscores[..., None] * v * (1 - self.y * self.y)  # y = tanh(p), (N, T, S, H)
+        dkeys, dqueries = dp.sum(axis=1), dp.sum(axis=2)  # p = keys + queries
+        dW = self.grads["W"]
+        dW[:H] = self.hs.reshape(-1, H).T @ dkeys.reshape(-1, H)  # keys = hs W_s
+        dW[H:] = self.q.reshape(-1, H).T @ dqueries.reshape(-1, H)  # queries = q W_t
+        return dkeys @ W[:H].T, dqueries @ W[H:].T  # keys = hs W_s, queries = q W_t
+
+
+SCORES = ("dot", "scaled", "general", "concat")
+
+
+def make_score(name, H, rng, dtype=np.float32):
+    """The score of a name in SCORES, or ValueError."""
+    if name == "dot":
+        return DotScore()
+    if name == "scaled":
+        return ScaledDotScore()
+    if name == "general":
+        return GeneralScore(H, rng, dtype)
+    if name == "concat":
+        return ConcatScore(H, rng, dtype)
+    raise ValueError(f"score: expected one of {', '.join(SCORES)}, got {name!r}")

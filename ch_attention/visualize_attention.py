@@ -1,0 +1,73 @@
+"""Draw what a trained model looks at: one test date of each way of writing, and a film strip.
+
+Writes attention_page.png, a heatmap for each style in dataset/make_date.py, with the weights of
+the generation that wrote the answer, and film_strip.png, the same sentence at several moments of
+the training, in which one sees the alignment appear. Needs a checkpoint of train_date.py; takes
+five seconds.
+"""
+
+from pathlib import Path
+
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+from ch_attention.ask import RUNS, newest
+from ch_attention.attend import answer_with_attention
+from ch_attention.film import load_film
+from ch_attention.models import MODELS
+from ch_attention.train_date import DATA
+from common.checkpoint import load_checkpoint
+from common.command_line import Parser, make_folder
+from common.heatmaps import plot_attention
+from common.plotting import show_windows
+from dataset.make_date import find_fields
+from dataset.pairs import PairDataset
+
+
+def main(argv=None):
+    """Read the flags, load the model, draw both pictures."""
+    parser = Parser(__doc__)
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE",
+                        help=f"a model.npz (default: the newest of {RUNS})")
+    parser.add_argument("--out", type=Path, metavar="FOLDER",
+                        default=Path("runs/visualize_attention"),
+                        help="where to write the pictures (default: %(default)s)")
+    parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        path = args.checkpoint or newest(RUNS)
+        model, codec, meta = load_checkpoint(path, MODELS)
+        if meta["kind"] != "attention":
+            raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show")
+        frames = load_film(path.with_name("film.npz"))
+        out = make_folder(args.out)
+        examples = one_of_each_style(PairDataset.load(DATA).test)
+        answers = answer_with_attention(model, codec, list(examples.values()), meta["max_length"])
+
+    page = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
+    cell = model.config["cell"].upper()
+    pictures = {
+        "attention_page.png": plot_attention(
+            page, f"Attention while writing, one test date of each style ({cell}, "
+            f"{model.config['score']} score)", columns=3, show=args.show),
+        "film_strip.png": plot_attention(
+            frames, f"The attention appears: {frames[0][1]}", columns=2, show=args.show),
+    }
+    for name, figure in pictures.items():
+        figure.savefig(out / name, dpi=110)
+        print(f"wrote {out / name}")
+    if args.show:
+        show_windows()
+
+
+def one_of_each_style(pairs):
+    """The first source of each style of writing a date: dict from style to source."""
+    examples = {}
+    for source, target in pairs:
+        examples.setdefault(find_fields(source, target)[0], source)
+    return dict(sorted(examples.items(), key=lambda item: len(item[1])))
+
+
+if __name__ == "__main__":
+    main()

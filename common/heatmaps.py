@@ -1,0 +1,78 @@
+"""Attention as a picture and as text: which source characters did each written one look at?"""
+
+import math
+import unicodedata
+
+from common.plotting import new_figure
+
+# From dark blue to yellow in steps of even lightness, which every kind of colour vision can order.
+COLOUR_MAP = "viridis"
+SPACE = "\u2423"  # an open box: a blank that can be seen
+BLOCKS = " \u2591\u2592\u2593\u2588"  # from nothing to a full block
+LETTERS = " .+#@"  # the same for a terminal that knows only ASCII
+
+
+def plot_attention(examples, title, columns=1, show=False):
+    """A page of attention heatmaps on one shared scale from 0 to 1.
+
+    Args:
+        examples: list of (caption, source, written, weights): source and written are texts or
+            lists of labels, weights (T, S) one row for each written character, the source in
+            reading order.
+        title: says which model and which data.
+        columns: heatmaps side by side.
+
+    Returns:
+        the figure, to be saved with figure.savefig(path).
+    """
+    rows = math.ceil(len(examples) / columns)
+    width = max(len(source) for _, source, _, _ in examples)
+    height = max(len(written) for _, _, written, _ in examples)
+    cell = 0.2  # inches a character, enough to read it
+    figure = new_figure(columns * (width * cell + 0.7) + 0.9, rows * (height * cell + 0.8) + 0.6,
+                        show)
+    figure.suptitle(title)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.ravel():
+        axes.set_axis_off()
+    for axes, (caption, source, written, weights) in zip(grid.ravel(), examples):
+        axes.set_axis_on()
+        image = axes.imshow(weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
+        axes.set_xticks(range(len(source)), [visible(c) for c in source], fontsize=8)
+        axes.set_yticks(range(len(written)), [visible(c) for c in written], fontsize=8)
+        axes.tick_params(length=0)
+        axes.set_title(caption, fontsize=9)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("written")
+    for axes in grid[-1]:
+        axes.set_xlabel("source")
+    figure.colorbar(image, ax=grid, label="attention weight", shrink=min(1.0, 2 / rows),
+                    aspect=25)
+    return figure
+
+
+def visible(character):
+    """A label for a character: a mark for what would be blank."""
+    return SPACE if character.isspace() else character
+
+
+def text_heatmap(source, written, weights, shades=BLOCKS):
+    """Attention as lines of text: a row for each written character, a column for each source one.
+
+    Args:
+        source, written, weights: as in plot_attention.
+        shades: characters from weight 0 to weight 1.
+
+    Returns:
+        the text, without a newline at the end.
+    """
+    blank = "_" if shades is LETTERS else SPACE
+    labels = [blank if c.isspace() else c for c in source]
+    # East Asian characters fill two columns of a terminal: give the shade the same width.
+    widths = [2 if unicodedata.east_asian_width(c[0]) in "WF" else 1 for c in labels]
+    margin = max(len(c) for c in written)
+    lines = [" " * (margin + 2) + " ".join(labels)]
+    for c, row in zip(written, weights):
+        marks = (shades[round(float(w) * (len(shades) - 1))] * n for w, n in zip(row, widths))
+        lines.append(f"{blank if c.isspace() else c:>{margin}}  " + " ".join(marks).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""Heatmaps as text and as pictures, and the measure of attention by field."""
+
+import numpy as np
+import pytest
+
+from ch_attention.attend import EOS_LABEL, answer_with_attention
+from common.heatmaps import LETTERS, plot_attention, text_heatmap
+from common.metrics import attention_by_field
+from dataset.pairs import Codec
+from dataset.vocabulary import EOS, PAD, Vocabulary
+
+
+class FakeModel:
+    """Writes "xy" and looks, at step t, at column t of the source as the model reads it."""
+
+    def generate(self, xs, max_length, return_weights):
+        N, S = xs.shape
+        ys = np.tile([3, 4, EOS, PAD], (N, 1))
+        weights = np.zeros((N, 4, S))
+        weights[:, [0, 1, 2], [0, 1, 2]] = 1
+        return ys, weights
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_weights_stand_in_the_order_in_which_a_person_reads(reverse):
+    codec = Codec(Vocabulary("abcd"), Vocabulary("xy"), reverse)
+    short, long = answer_with_attention(FakeModel(), codec, ["abc", "abcd"], 4)
+    assert (short.text, short.labels) == ("xy", ["x", "y", EOS_LABEL])
+    looked_at = ["abc"[row.argmax()] for row in short.weights]
+    assert looked_at == (["c", "b", "a"] if reverse else ["a", "b", "c"])
+    assert short.weights.shape == (3, 3) and long.weights.shape == (3, 4)
+
+
+def test_a_text_heatmap_is_darker_where_the_weight_is_larger():
+    weights = np.array([[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]])
+    assert text_heatmap("a b", ["x", "y"], weights).splitlines() == [
+        "   a \u2423 b",
+        "x  \u2588",
+        "y  \u2591 \u2592 \u2591",
+    ]
+    assert text_heatmap("a b", ["x", "y"], weights, LETTERS).splitlines() == [
+        "   a _ b", "x  @", "y  . + .",
+    ]
+
+
+def test_wide_characters_keep_the_columns_of_a_text_heatmap_in_line():
+    lines = text_heatmap("\uac00b", ["x"], np.array([[0.0, 1.0]])).splitlines()
+    assert lines == ["   \uac00 b", "x     \u2588"]  # the first character takes two columns
+
+
+def test_a_page_of_heatmaps_shares_one_scale_and_labels_every_character():
+    examples = [("first", "a b", ["x", "y"], np.full((2, 3), 0.1)),
+                ("second", "cd", ["z"], np.full((1, 2), 0.2))]
+    figure = plot_attention(examples, "a title", columns=2)
+    first, second, bar = figure.axes
+    assert figure.get_suptitle() == "a title"
+    assert [axes.get_title() for axes in (first, second)] == ["first", "second"]
+    assert [label.get_text() for label in first.get_xticklabels()] == ["a", "\u2423", "b"]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["x", "y"]
+    assert all(axes.images[0].get_clim() == (0, 1) for axes in (first, second))
+    assert bar.get_ylabel() == "attention weight"
+
+
+def test_attention_by_field_counts_the_field_and_its_neighbours_apart():
+    weights = np.array([
+        [0.1, 0.2, 0.3, 0.4],  # field a is written here
+        [0.0, 0.5, 0.5, 0.0],  # and here
+        [0.6, 0.1, 0.1, 0.2],  # field b
+    ])
+    shares = attention_by_field(weights, {"a": (0, 2), "b": (2, 3)}, {"a": (1, 2), "b": (0, 1)})
+    assert shares["a"] == pytest.approx((0.35, (0.1 + 0.3 + 0.5) / 2))
+    assert shares["b"] == pytest.approx((0.6, 0.1))  # nothing stands before the first character
