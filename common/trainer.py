@@ -8,7 +8,7 @@ from common.metrics import exact_match
 from common.optimizers import clip_grads
 from dataset.vocabulary import EOS, PAD
 
-EVALUATION_BATCH = 500  # large batches make large, fast products; memory is still small
+EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and take longer
 
 
 class Trainer:
