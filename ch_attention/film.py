@@ -3,6 +3,7 @@
 import numpy as np
 
 from ch_attention.attend import answer_with_attention
+from common.checkpoint import UNREADABLE
 from common.files import write_atomically
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
@@ -16,11 +17,11 @@ class Film:
     to look at.
 
     Args:
-        trainer: a Trainer of an AttentionSeq2Seq.
+        trainer: a Trainer of an AttentionSeq2Seq. path: the .npz file to write.
     """
 
-    def __init__(self, trainer):
-        self.trainer = trainer
+    def __init__(self, trainer, path):
+        self.trainer, self.path = trainer, path
         self.source = max((source for source, _ in trainer.dataset.test[:20]), key=len)
         steps = trainer.steps_per_epoch
         self.marks = {max(1, round(share * steps)) for share in FIRST_EPOCH}
@@ -35,25 +36,32 @@ class Film:
         (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
                                           dataset.max_target_length)
         caption = f"after {step / self.trainer.steps_per_epoch:.2f} epochs: {answer.text}"
-        self.frames.append((caption, answer))
+        self.frames.append((caption, self.source, answer.labels, answer.weights))
 
-    def save(self, path):
-        """Write the frames as an .npz file that load_film reads."""
+    def save(self):
+        """Write the frames so far."""
         arrays = {"source": np.array(self.source)}
-        for k, (caption, answer) in enumerate(self.frames):
-            arrays[f"caption/{k}"] = np.array(caption)
-            arrays[f"labels/{k}"] = np.array(answer.labels)
-            arrays[f"weights/{k}"] = answer.weights
-        write_atomically(path, lambda file: np.savez(file, **arrays))
+        for k, (caption, _, labels, weights) in enumerate(self.frames):
+            arrays |= {f"caption/{k}": np.array(caption), f"labels/{k}": np.array(labels),
+                       f"weights/{k}": weights}
+        write_atomically(self.path, lambda file: np.savez(file, **arrays))
+
+    def resume(self):
+        """Take over the frames of the run that is being resumed, up to its last checkpoint."""
+        if self.trainer.epoch:
+            taken = sum(mark <= self.trainer.step for mark in self.marks)
+            self.frames = load_film(self.path)[:taken]
 
 
 def load_film(path):
     """Frames as examples for common.heatmaps.plot_attention; ValueError if there is no film."""
+    if not path.is_file():
+        raise ValueError(f"there is no film {path}: train_date.py writes one")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             source = str(file["source"])
             count = sum(name.startswith("weights/") for name in file.files)
-            return [(str(file[f"caption/{k}"]), source, list(file[f"labels/{k}"]),
+            return [(str(file[f"caption/{k}"]), source, file[f"labels/{k}"].tolist(),
                      file[f"weights/{k}"]) for k in range(count)]
-    except FileNotFoundError:
-        raise ValueError(f"there is no film {path}: train_date.py writes one") from None
+    except UNREADABLE as error:
+        raise ValueError(f"{path} is not a film of this project") from error

@@ -26,11 +26,11 @@ from ch_attention.scores import SCORES
 from common.command_line import make_folder
 from common.heatmaps import plot_attention
 from common.metrics import attention_by_field
+from common.run import Run
 from common.script import (
-    Progress, Recipe, describe, finish, make_trainer, save_run, show_samples, train,
+    Progress, Recipe, add_model_flags, describe, finish, make_trainer, show_samples,
     training_parser,
 )
-from common.time_layers import TIME_CELLS
 from dataset.make_date import TARGET_FIELDS, find_fields
 from dataset.pairs import PairDataset
 
@@ -51,37 +51,39 @@ MEASURED = 1000  # test sentences for the attention by field, read in one batch
 def main(argv=None):
     """Read the flags, load the data, train, save, look at the attention."""
     parser = training_parser(__doc__, DATA, RECIPE)
-    parser.add_argument("--model", choices=MODELS, default="attention",
-                        help="which model to train (default: %(default)s)")
+    add_model_flags(parser, MODELS, default="attention")
     parser.add_argument("--score", choices=SCORES, default="dot",
                         help="how attention compares two states (default: %(default)s)")
     parser.add_argument("--bidirectional", action="store_true",
                         help="the encoder reads in both directions")
-    parser.add_argument("--no-reverse", action="store_true",
-                        help="read the source left to right")
-    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
-                        help="recurrent cell (default: %(default)s)")
     args = parser.parse_args(argv)
+    recipe = RECIPE.with_flags(args)
+    progress = Progress(args.quiet)
+    attends = args.model == "attention"
+    options = {"cell": args.cell, "bidirectional": args.bidirectional}
+    if attends:
+        options["score"] = args.score
     with parser.mistakes():
         dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
         out = make_folder(args.out or f"runs/train_date-{args.model}")
+        trainer = make_trainer(MODELS[args.model], dataset, recipe, args.seed, **options)
+        name = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
+        run = Run(trainer, args.model, recipe, args.seed, name, out, progress)
+        film = Film(trainer, out / "film.npz") if attends else None
+        if args.resume:
+            run.resume()
+            if attends:
+                film.resume()
 
-    options = {"cell": args.cell, "bidirectional": args.bidirectional}
-    attends = args.model == "attention"
-    if attends:
-        options["score"] = args.score
-    trainer = make_trainer(MODELS[args.model], dataset, RECIPE.with_flags(args), args.seed,
-                           **options)
-    progress = Progress(args.quiet)
     progress.say(describe(trainer, args.data, args.seed))
-    film = Film(trainer) if attends else None
-    train(trainer, progress, film and film.on_step)
-    show_samples(trainer, progress)
-    name = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
-    save_run(trainer, args.model, name, out, progress, args.show)
     if attends:
-        film.save(out / "film.npz")
-        progress.say(f"wrote {out / 'film.npz'}   one sentence's attention during training")
+        run.train(film.on_step, film.save)
+    else:
+        run.train()
+    show_samples(trainer, progress)
+    run.finish(args.show)
+    if attends:
+        progress.say(f"wrote {film.path}   one sentence's attention during training")
         save_heatmaps(trainer, name, out / "attention.png", args.show)
         progress.say(f"wrote {out / 'attention.png'}   what the model looked at")
         progress.say(describe_attention(trainer))

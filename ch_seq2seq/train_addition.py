@@ -14,11 +14,11 @@ use_one_thread()  # before NumPy is imported
 
 from ch_seq2seq.models import MODELS
 from common.command_line import make_folder
+from common.run import Run
 from common.script import (
-    Progress, Recipe, describe, finish, make_trainer, save_run, show_samples, train,
+    Progress, Recipe, add_model_flags, describe, finish, make_trainer, show_samples,
     training_parser,
 )
-from common.time_layers import TIME_CELLS
 from dataset.pairs import PairDataset
 
 DATA = Path(__file__).parents[1] / "dataset" / "addition.txt"
@@ -36,25 +36,23 @@ RECIPE = Recipe(
 def main(argv=None):
     """Read the flags, load the data, train, save."""
     parser = training_parser(__doc__, DATA, RECIPE)
-    parser.add_argument("--model", choices=MODELS, default="seq2seq",
-                        help="which model to train (default: %(default)s)")
-    parser.add_argument("--no-reverse", action="store_true",
-                        help="read the source left to right")
-    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
-                        help="recurrent cell (default: %(default)s)")
+    add_model_flags(parser, MODELS, default="seq2seq")
     args = parser.parse_args(argv)
+    recipe = RECIPE.with_flags(args)
+    progress = Progress(args.quiet)
     with parser.mistakes():
         dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
         out = make_folder(args.out or f"runs/train_addition-{args.model}")
+        trainer = make_trainer(MODELS[args.model], dataset, recipe, args.seed, cell=args.cell)
+        title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
+        run = Run(trainer, args.model, recipe, args.seed, title, out, progress)
+        if args.resume:
+            run.resume()
 
-    trainer = make_trainer(MODELS[args.model], dataset, RECIPE.with_flags(args), args.seed,
-                           cell=args.cell)
-    progress = Progress(args.quiet)
     progress.say(describe(trainer, args.data, args.seed))
-    train(trainer, progress)
+    run.train()
     show_samples(trainer, progress)
-    title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
-    save_run(trainer, args.model, title, out, progress, args.show)
+    run.finish(args.show)
     finish(trainer, args.show)
 
 

@@ -1,8 +1,10 @@
-"""Checkpoints: one .npz file that holds everything needed to use a model again.
+"""Checkpoints: one .npz file that holds everything needed to use a model again, or to go on
+training it.
 
     meta                 JSON text: format version, kind and configuration of the model, both
-                         vocabularies, whether the source is reversed, and what a script adds
+                         vocabularies, whether the source is reversed, and what a run adds
     params/NAME          each weight, at full precision
+    optimizer/NAME       each array that the optimizer remembers, in the checkpoint of a run
 
 Nothing is ever unpickled, so a file from a stranger can be wrong but cannot run code.
 """
@@ -27,13 +29,14 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError
               zipfile.BadZipFile, zlib.error)
 
 
-def save_checkpoint(path, kind, model, codec, **extra):
+def save_checkpoint(path, kind, model, codec, optimizer=None, **extra):
     """Write a checkpoint: to a temporary file first, which then takes the place of `path`.
 
     Args:
         path: the .npz file; its folder must exist.
         kind: name of the model's class, as in a chapter's MODELS.
         model, codec: what to store.
+        optimizer: its state is stored as well, unless None.
         extra: more entries for meta, as JSON knows them.
     """
     meta = {
@@ -46,6 +49,8 @@ def save_checkpoint(path, kind, model, codec, **extra):
         **extra,
     }
     arrays = {f"params/{name}": value for name, value in model.params.items()}
+    if optimizer is not None:
+        arrays |= {f"optimizer/{name}": value for name, value in optimizer.state.items()}
     write_atomically(path, lambda file: np.savez(file, meta=np.array(json.dumps(meta)), **arrays))
 
 
@@ -63,9 +68,7 @@ def load_checkpoint(path, models):
         ValueError: no such file, not a checkpoint, of an unknown format or kind, or with
             parameters that do not fit the model.
     """
-    arrays, meta = read(Path(path))
-    if meta.get("format") != FORMAT:
-        raise ValueError(f"{path}: expected checkpoint format {FORMAT}, got {meta.get('format')}")
+    arrays, meta = read(path)
     kind = meta.get("kind")
     if kind not in models:
         raise ValueError(f"{path}: expected a model of kind {', '.join(models)}, got {kind!r}")
@@ -76,19 +79,28 @@ def load_checkpoint(path, models):
         model = models[kind](rng=np.random.default_rng(0), **meta["config"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: its description builds no {kind} model: {error}") from error
-    if {f"params/{name}" for name in model.params} != set(arrays):
-        raise ValueError(f"{path}: its parameters are not those of a {kind} model")
+    set_params(model, arrays, path)
+    return model, codec, meta
+
+
+def set_params(model, arrays, path):
+    """Give a model the weights in the arrays of a checkpoint; ValueError if they do not fit."""
+    stored = {name for name in arrays if not name.startswith("optimizer/")}
+    if {f"params/{name}" for name in model.params} != stored:
+        raise ValueError(f"{path}: its parameters are not those of a {type(model).__name__}")
     for name, param in model.params.items():
         array = arrays[f"params/{name}"]
         if array.shape != param.shape or array.dtype != param.dtype:
             raise ValueError(f"{path}: {name}: expected {param.dtype} {param.shape}, "
                              f"got {array.dtype} {array.shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{path}: {name}: expected finite numbers, got NaN or infinity")
         param[...] = array
-    return model, codec, meta
 
 
 def read(path):
     """The arrays and the meta dict of a checkpoint file, or ValueError."""
+    path = Path(path)
     if not path.is_file():
         raise ValueError(f"there is no checkpoint file {path}")
     try:
@@ -100,4 +112,6 @@ def read(path):
             raise TypeError("meta is no dict")
     except UNREADABLE as error:
         raise ValueError(f"{path} is not a checkpoint of this project") from error
+    if meta.get("format") != FORMAT:
+        raise ValueError(f"{path}: expected checkpoint format {FORMAT}, got {meta.get('format')}")
     return arrays, meta

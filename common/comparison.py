@@ -4,7 +4,7 @@ from statistics import median
 
 from common.command_line import at_least_1
 from common.plotting import plot_comparison
-from common.script import make_trainer, save_history, train
+from common.script import make_trainer, save_history
 
 
 def add_repeats(parser):
@@ -30,7 +30,9 @@ def compare(variants, recipe, args, progress):
         for seed in range(args.seed, args.seed + args.repeats):
             progress.say(f"{name}, seed {seed}")
             trainer = make_trainer(model_class, dataset, recipe, seed, **options)
-            histories.append(train(trainer, progress))
+            for _ in trainer.fit(progress.step):
+                progress.epoch(trainer)
+            histories.append(trainer.history)
         parameters = sum(param.size for param in trainer.model.params.values())
         results.append({"name": name, "parameters": parameters, "histories": histories})
     return results

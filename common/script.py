@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from common.checkpoint import save_checkpoint
 from common.command_line import Parser, at_least_1, not_negative, positive
 from common.files import write_atomically
 from common.optimizers import Adam, WarmupLinear
-from common.plotting import plot_training, show_windows
+from common.plotting import show_windows
+from common.time_layers import TIME_CELLS
 from common.trainer import Trainer, answer
 
 
@@ -51,6 +51,18 @@ def training_parser(doc, data, recipe):
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     parser.add_argument("--quiet", action="store_true", help="print only the result")
     return parser
+
+
+def add_model_flags(parser, models, default):
+    """Add the flags of a script that trains one model."""
+    parser.add_argument("--model", choices=models, default=default,
+                        help="which model to train (default: %(default)s)")
+    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
+                        help="recurrent cell (default: %(default)s)")
+    parser.add_argument("--no-reverse", action="store_true",
+                        help="read the source left to right")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with the run in the --out folder, given the same flags")
 
 
 def make_trainer(model_class, dataset, recipe, seed, **options):
@@ -124,41 +136,6 @@ def describe(trainer, data, seed):
         f"H = {config['H']}, {parameters:,} parameters; {trainer.epochs} epochs of "
         f"{trainer.steps_per_epoch} steps, batches of {trainer.batch_size}, seed {seed}"
     )
-
-
-def train(trainer, progress, on_step=None):
-    """Train to the end, printing as it goes -> history.
-
-    Args:
-        on_step: also called after each step, as on_step(step, total_steps, loss).
-    """
-
-    def after_step(*numbers):
-        progress.step(*numbers)
-        if on_step is not None:
-            on_step(*numbers)
-
-    for _ in trainer.fit(after_step):
-        progress.epoch(trainer)
-    return trainer.history
-
-
-def save_run(trainer, kind, title, out, progress, show):
-    """Leave model.npz, history.csv and accuracy.png in the folder `out`.
-
-    Args:
-        kind: the name of the model in the chapter's MODELS.
-        title: the title of the picture.
-    """
-    dataset = trainer.dataset
-    longest = max(len(source) for source, _ in dataset.train)
-    save_checkpoint(out / "model.npz", kind, trainer.model, dataset.codec,
-                    max_length=dataset.max_target_length, longest_source=longest)
-    save_history(out / "history.csv", trainer.history)
-    plot_training(trainer.history, title, show).savefig(out / "accuracy.png", dpi=120)
-    for name, what in (("model.npz", "the trained model"), ("history.csv", "a line an epoch"),
-                       ("accuracy.png", "loss and accuracy by epoch")):
-        progress.say(f"wrote {out / name}   {what}")
 
 
 def show_samples(trainer, progress, count=5):

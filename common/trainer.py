@@ -1,5 +1,6 @@
 """Trainer: epochs, batches, evaluation, history."""
 
+import math
 import time
 
 import numpy as np
@@ -9,6 +10,24 @@ from common.optimizers import clip_grads
 from dataset.vocabulary import EOS, PAD
 
 EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and take longer
+
+
+class Diverged(ArithmeticError):
+    """The loss or a gradient is no longer finite, so the training cannot go on.
+
+    The message names the epoch, the step, and the first parameter that is not finite, or whose
+    gradient is not.
+    """
+
+    def __init__(self, trainer, loss):
+        grads = {f"gradient of {name}": g for name, g in trainer.model.grads.items()}
+        arrays = {**trainer.model.params, **grads}
+        first = next((name for name, array in arrays.items() if not np.isfinite(array).all()),
+                     "none: the norm of the gradients overflowed")
+        super().__init__(
+            f"epoch {trainer.epoch + 1}, step {trainer.step + 1}: the loss is {loss}, first "
+            f"parameter that is not finite: {first}; try a smaller learning rate or max_norm"
+        )
 
 
 class Trainer:
@@ -24,7 +43,7 @@ class Trainer:
         schedule: function of the step, counted from 0 -> learning rate.
         max_norm: bound on the global norm of the gradient.
     Raises:
-        ValueError: epochs or batch_size below 1.
+        ValueError: epochs or batch_size below 1. Diverged, from fit: the loss is not finite.
     """
 
     def __init__(self, model, optimizer, dataset, rng, *, epochs, batch_size, schedule, max_norm):
@@ -37,6 +56,26 @@ class Trainer:
         self.steps_per_epoch = -(-len(dataset.train) // batch_size)  # rounded up
         self.epoch = self.step = 0
         self.history = []
+
+    def progress(self):
+        """How far the training is, as JSON knows it: all that `resume` needs but the arrays."""
+        return {"epoch": self.epoch, "step": self.step, "history": self.history,
+                "rng": self.rng.bit_generator.state}
+
+    def resume(self, progress, optimizer_state):
+        """Go on where another Trainer was when it gave this progress.
+
+        With the same model weights, the rest of the training is the same to the last bit.
+
+        Args:
+            progress: what `progress` returned. optimizer_state: dict of arrays, a copy of its
+                optimizer's `state`.
+        """
+        self.epoch, self.step = progress["epoch"], progress["step"]
+        self.history = progress["history"]
+        # In place: the model's dropout draws from the same generator.
+        self.rng.bit_generator.state = progress["rng"]
+        self.optimizer.state = optimizer_state
 
     def fit(self, on_step=None):
         """Train all epochs that are left; a generator, so that the caller acts between epochs.
@@ -83,7 +122,9 @@ class Trainer:
         loss = self.model.forward(xs, ts)
         self.model.backward()
         self.model.set_training(False)
-        clip_grads(self.model.grads, self.max_norm)
+        norm = clip_grads(self.model.grads, self.max_norm)
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise Diverged(self, loss)
         self.optimizer.lr = self.schedule(self.step)
         self.optimizer.update(self.model.params, self.model.grads)
         self.step += 1

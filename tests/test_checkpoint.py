@@ -174,8 +174,8 @@ BROKEN = {
         change_meta(kind="peeky"),
         r"decoder.lstm.Wx: expected float32 \(7, 16\), got float32 \(3, 16\)",
     ),
-    "a missing parameter": (change(b=None), "its parameters are not those of a seq2seq model"),
-    "an extra parameter": (change(c=np.ones(7)), "its parameters are not those of a seq2seq model"),
+    "a missing parameter": (change(b=None), "its parameters are not those of a Seq2Seq"),
+    "an extra parameter": (change(c=np.ones(7)), "its parameters are not those of a Seq2Seq"),
     "a parameter of another shape": (
         change(b=np.ones(9, np.float32)),
         r"decoder.affine.b: expected float32 \(7,\), got float32 \(9,\)",

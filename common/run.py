@@ -1,0 +1,131 @@
+"""A training run and the folder it lives in: a checkpoint each epoch, resuming, interruption."""
+
+import hashlib
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from common.checkpoint import read, save_checkpoint, set_params
+from common.plotting import plot_training
+from common.script import save_history
+from common.trainer import Diverged
+
+
+class Run:
+    """Trains, and leaves model.npz, history.csv and accuracy.png in a folder.
+
+    The checkpoint is written before the first epoch and after each one. So whatever ends the
+    program leaves one that loads, and from which `resume` goes on.
+
+    Args:
+        trainer: what to train. kind: the name of its model in the chapter's MODELS.
+        recipe, seed: what the trainer was made with. title: of the picture.
+        out: the folder, which exists. progress: a Progress.
+    """
+
+    def __init__(self, trainer, kind, recipe, seed, title, out, progress):
+        self.trainer, self.kind, self.title = trainer, kind, title
+        self.out, self.progress = out, progress
+        self.path = out / "model.npz"
+        dataset = trainer.dataset
+        pairs = repr((dataset.train, dataset.test)).encode("utf-8", "surrogatepass")
+        # What has to be the same for a resumed run to end as one that was not interrupted.
+        self.identity = {
+            "model": kind, **trainer.model.config, "reverse": dataset.codec.reverse,
+            "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
+        }
+
+    def resume(self):
+        """Go on from the checkpoint in the folder; ValueError if it is of another run."""
+        arrays, meta = read(self.path)
+        stored = meta.get("run", {})
+        for name, value in self.identity.items():
+            if stored.get(name) != value:
+                raise ValueError(f"{self.path} is of another run: its {name} is "
+                                 f"{stored.get(name)}, not {value}")
+        set_params(self.trainer.model, arrays, self.path)
+        optimizer = {name.removeprefix("optimizer/"): array for name, array in arrays.items()
+                     if name.startswith("optimizer/")}
+        self.trainer.resume(meta["progress"], optimizer)
+
+    def train(self, on_step=None, on_epoch=None):
+        """Train to the end, or leave in good order with one line that says what happened.
+
+        Ctrl-C ends the program with status 130, SIGTERM with 143, a loss that is not finite with 1.
+
+        Args:
+            on_step: called after each step, as on_step(step, total_steps, loss).
+            on_epoch: called after each epoch, before its checkpoint is written.
+        """
+        trainer, progress = self.trainer, self.progress
+
+        def after_step(*numbers):
+            progress.step(*numbers)
+            if on_step is not None:
+                on_step(*numbers)
+
+        try:
+            with sigterm_as_exit():
+                if trainer.epoch == 0:
+                    self.save()
+                for _ in trainer.fit(after_step):
+                    progress.epoch(trainer)
+                    if on_epoch is not None:
+                        on_epoch()
+                    self.save()
+        except (KeyboardInterrupt, Terminated) as signal_:
+            self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
+        except Diverged as error:
+            self.leave(str(error), 1)
+
+    def save(self):
+        """Write the checkpoint and the history so far."""
+        trainer, dataset = self.trainer, self.trainer.dataset
+        save_checkpoint(
+            self.path, self.kind, trainer.model, dataset.codec, trainer.optimizer,
+            max_length=dataset.max_target_length,
+            longest_source=max(len(source) for source, _ in dataset.train),
+            run=self.identity, progress=trainer.progress(),
+        )
+        if trainer.history:
+            save_history(self.out / "history.csv", trainer.history)
+
+    def draw(self, show=False):
+        """Write accuracy.png: loss and accuracy by epoch."""
+        figure = plot_training(self.trainer.history, self.title, show)
+        figure.savefig(self.out / "accuracy.png", dpi=120)
+
+    def finish(self, show):
+        """Draw the curves and say where each file is."""
+        self.draw(show)
+        for name, what in (("model.npz", "the trained model"), ("history.csv", "a line an epoch"),
+                           ("accuracy.png", "loss and accuracy by epoch")):
+            self.progress.say(f"wrote {self.out / name}   {what}")
+
+    def leave(self, why, status):
+        """End the program: draw what there is, say why and how to go on."""
+        if self.trainer.history:
+            self.draw()
+        print(f"\n{why}; {self.path} is from the end of epoch {self.trainer.epoch} of "
+              f"{self.trainer.epochs}, and the same command with --resume goes on from there",
+              file=sys.stderr)
+        sys.exit(status)
+
+
+class Terminated(BaseException):
+    """The process was asked to end by SIGTERM, as KeyboardInterrupt is by SIGINT."""
+
+
+@contextmanager
+def sigterm_as_exit():
+    """Raise Terminated when SIGTERM arrives, so that files are closed on the way out."""
+
+    def terminate(number, frame):
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
