@@ -9,6 +9,7 @@ each character of the source, darker where the model looked more. The arrow is <
 the same as a picture. The answer takes half a second, the picture another second.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -77,10 +78,18 @@ def read_sentences(arguments):
     """The sentences of the command line, with - replaced by the lines of standard input."""
     sentences = []
     for argument in arguments:
-        sentences += sys.stdin.read().splitlines() if argument == "-" else [argument]
+        sentences += sys.stdin.read().splitlines() if argument == "-" else [as_text(argument)]
     if not sentences:
         raise ValueError("expected a sentence a line on standard input, got none")
     return sentences
+
+
+def as_text(argument):
+    """An argument as UTF-8 text, in whatever locale Python has read it."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def check_sentence(sentence, codec, longest):

@@ -4,6 +4,8 @@ An error in the code itself is not hidden: it ends with a traceback.
 """
 
 import argparse
+import io
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,13 @@ class Parser(argparse.ArgumentParser):
             description=doc, formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+
+    def parse_args(self, *arguments):
+        """As ever; and from here on, what a terminal cannot show is printed as \\u escapes."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().parse_args(*arguments)
 
     def error(self, message):
         """Print one line on standard error and leave with status 2."""

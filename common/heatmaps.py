@@ -3,7 +3,7 @@
 import math
 import unicodedata
 
-from common.plotting import new_figure
+from common.plotting import new_figure, note_missing, readable
 
 # From dark blue to yellow in steps of even lightness, which every kind of colour vision can order.
 COLOUR_MAP = "viridis"
@@ -31,21 +31,26 @@ def plot_attention(examples, title, columns=1, show=False):
     cell = 0.2  # inches a character, enough to read it
     figure = new_figure(columns * (width * cell + 0.7) + 0.9, rows * (height * cell + 0.8) + 0.6,
                         show)
-    figure.suptitle(title)
+    missing = set()
+    figure.suptitle(readable(title, missing))
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.ravel():
         axes.set_axis_off()
     for axes, (caption, source, written, weights) in zip(grid.ravel(), examples):
         axes.set_axis_on()
         image = axes.imshow(weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
-        axes.set_xticks(range(len(source)), [visible(c) for c in source], fontsize=8)
-        axes.set_yticks(range(len(written)), [visible(c) for c in written], fontsize=8)
+        for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):
+            shown = [readable(visible(c), missing) for c in labels]
+            set_ticks(range(len(labels)), shown, fontsize=8)
         axes.tick_params(length=0)
-        axes.set_title(caption, fontsize=9)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("written")
-    for axes in grid[-1]:
-        axes.set_xlabel("source")
+        axes.set_title(readable(caption, missing), fontsize=9)
+    last = len(examples) - 1
+    for k, axes in enumerate(grid.ravel()):
+        if k % columns == 0:
+            axes.set_ylabel("written")
+        if last - columns < k <= last:  # the lowest of its column
+            axes.set_xlabel("source")
+    note_missing(figure, missing)
     figure.colorbar(image, ax=grid, label="attention weight", shrink=min(1.0, 2 / rows),
                     aspect=25)
     return figure

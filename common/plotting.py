@@ -8,6 +8,7 @@ import sys
 # Okabe and Ito's colours, which people with any kind of colour vision can tell apart, each with
 # its own line style, so that a print in grey can be read as well.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MISSING = "\u25a1"  # a white square
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)))
 
 
@@ -20,6 +21,28 @@ def new_figure(width, height, show=False):
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def readable(text, missing):
+    """The text with a mark in place of every character that the font of the figures lacks.
+
+    Args:
+        missing: a set, to which those characters are added; note_missing tells about them.
+    """
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    absent = {c for c in text if not font.get_char_index(ord(c))}
+    missing |= absent
+    return "".join(MISSING if c in absent else c for c in text)
+
+
+def note_missing(figure, missing):
+    """Say at the foot of a figure, once, which characters its font lacks."""
+    if missing:
+        codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(missing)[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        figure.supxlabel(f"{MISSING}: the font lacks\n{codes}{more}", fontsize=9)
 
 
 def show_windows():
@@ -47,7 +70,9 @@ def plot_training(history, title, show=False):
         the figure, to be saved with figure.savefig(path).
     """
     figure = new_figure(6.4, 5.6, show)
-    figure.suptitle(title)
+    missing = set()
+    figure.suptitle(readable(title, missing))
+    note_missing(figure, missing)
     upper, lower = figure.subplots(2, 1, sharex=True)
     epochs = [record["epoch"] for record in history]
     upper.plot(epochs, [record["loss"] for record in history], color=COLOURS[1], marker=".")
@@ -86,7 +111,9 @@ def plot_comparison(runs, title, show=False):
                   label=f"{name} ({mean[-1]:.1f} %)", linewidth=2)
         axes.fill_between(epochs, [min(v) for v in by_epoch], [max(v) for v in by_epoch],
                           color=colour, alpha=0.2, linewidth=0)
-    axes.set_title(title)
+    missing = set()
+    axes.set_title(readable(title, missing))
+    note_missing(figure, missing)
     percent_axis(axes)
     axes.grid(alpha=0.3)
     axes.legend(loc="best")

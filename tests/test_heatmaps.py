@@ -1,5 +1,7 @@
 """Heatmaps as text and as pictures, and the measure of attention by field."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,19 @@ def test_attention_by_field_counts_the_field_and_its_neighbours_apart():
     shares = attention_by_field(weights, {"a": (0, 2), "b": (2, 3)}, {"a": (1, 2), "b": (0, 1)})
     assert shares["a"] == pytest.approx((0.35, (0.1 + 0.3 + 0.5) / 2))
     assert shares["b"] == pytest.approx((0.6, 0.1))  # nothing stands before the first character
+
+
+def test_what_the_font_lacks_is_marked_and_named_once_without_a_warning():
+    examples = [("\uac00 a", "\uac00a", ["x"], np.full((1, 2), 0.1)),
+                ("\uac01", "\uac01\uac00", ["x"], np.full((1, 2), 0.1))]
+    figure = plot_attention(examples, "title")
+    figure.savefig(io.BytesIO())  # drawing would warn of a missing glyph, which is an error here
+    first = figure.axes[0]
+    assert first.get_title() == "\u25a1 a"
+    assert [label.get_text() for label in first.get_xticklabels()] == ["\u25a1", "a"]
+    assert figure.get_supxlabel() == "\u25a1: the font lacks\nU+AC00, U+AC01"
+
+
+def test_a_figure_whose_font_has_everything_has_no_note():
+    figure = plot_attention([("a", "\u00e9", ["x"], np.full((1, 1), 0.1))], "title")
+    assert figure.get_supxlabel() == ""

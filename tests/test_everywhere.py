@@ -1,0 +1,66 @@
+"""Texts of any language, any locale, any folder, any process: the same results."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ch_attention.models import MODELS
+from common.checkpoint import load_checkpoint
+
+ROOT = Path(__file__).parents[1]
+PAIRS = [(f"{a}{b}", f"{b}\u3042{a}")
+         for a in "\uac00\ub098\ub2e4e\u0301\u00fc" for b in "\u65e5\u672cxyz"]
+
+
+@pytest.fixture
+def pair_file(tmp_path):
+    """Korean, Japanese and accented text, with Windows line ends and a byte order mark."""
+    path = tmp_path / "\ub0a0\uc9dc pairs.txt"
+    text = "\ufeff" + "".join(f"{source}\t{target}\r\n" for source, target in PAIRS)
+    path.write_bytes(text.encode())
+    return path
+
+
+def run(arguments, folder, **variables):
+    """Run a script in a folder with more variables in its environment -> what it printed."""
+    environment = {**os.environ, **variables}
+    environment.pop("DISPLAY", None)
+    return subprocess.run(
+        [sys.executable, "-W", "error", *map(str, arguments)], cwd=folder, env=environment,
+        capture_output=True, check=False,
+    )
+
+
+@pytest.mark.parametrize("variables", [
+    {}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+], ids=["as it is", "C", "C and ASCII"])
+def test_text_of_any_language_trains_prints_and_plots_in_any_locale(
+    pair_file, tmp_path, variables
+):
+    out = tmp_path / "\uc2e4\ud589 one"
+    done = run([ROOT / "ch_attention" / "train_date.py", "--data", pair_file, "--epochs", "1",
+                "--out", out], tmp_path, **variables)
+    assert done.stderr == b"" and done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith(b"test accuracy ")
+    done = run([ROOT / "ch_attention" / "ask.py", "\uac00x", "--checkpoint", out / "model.npz"],
+               tmp_path, **variables)
+    assert done.stderr == b"" and done.returncode == 0
+    assert (tmp_path / "runs" / "ask" / "attention.png").stat().st_size > 1000
+
+
+def test_two_processes_with_one_seed_give_the_same_weights_to_the_last_bit(pair_file, tmp_path):
+    for name in ("a", "b"):
+        run([ROOT / "ch_attention" / "train_date.py", "--data", pair_file, "--epochs", "2",
+             "--out", name, "--seed", "3"], tmp_path, PYTHONHASHSEED=str(ord(name)))
+    (first, _, meta_a), (second, _, meta_b) = (
+        load_checkpoint(tmp_path / name / "model.npz", MODELS) for name in "ab"
+    )
+    for name, param in first.params.items():
+        assert np.array_equal(param, second.params[name])
+    losses = [[record["loss"] for record in meta["progress"]["history"]]
+              for meta in (meta_a, meta_b)]
+    assert losses[0] == losses[1]
