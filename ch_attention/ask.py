@@ -5,7 +5,7 @@
     python ch_attention/ask.py - < dates.txt
 
 Prints the answer and, under it, a heatmap as text: a row for each written character, a column for
-each character of the source, darker where the model looked more. The arrow is <eos>. Then writes
+each character of the source, fuller where the model looked more. The arrow is <eos>. Then writes
 the same as a picture. The answer takes half a second, the picture another second.
 """
 
@@ -58,7 +58,7 @@ def main(argv=None):
 
     examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights)
                 for a in answers[:DRAWN]]
-    title = "What the model looked at"
+    title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
     with parser.mistakes():
         plot_attention(examples, title).savefig(out / "attention.png", dpi=120)
     print(f"wrote {out / 'attention.png'}"

@@ -66,7 +66,8 @@ class AttentionWeight(Layer):
         check_array("q", q, (N, "T", H), hs.dtype)
         if mask is not None:
             check_array("mask", mask, (N, S), bool)
-            mask = None if mask.all() else mask[:, None, :]  # (N, 1, S), the same for every t
+            # Without padding softmax has less to do. (N, 1, S): the same for every t.
+            mask = None if mask.all() else mask[:, None, :]
         scores = self.score.forward(hs, q)  # (N, T, S)
         self.a = softmax(scores, mask)
         return self.a
@@ -95,19 +96,19 @@ class Attention(Layer):
 
     def __init__(self, score=None):
         super().__init__()
-        self.weight = self.add_part("weight", AttentionWeight(score))
-        self.sum = self.add_part("sum", WeightSum())
+        self.attention_weight = self.add_part("attention_weight", AttentionWeight(score))
+        self.weight_sum = self.add_part("weight_sum", WeightSum())
         self.weights = None
 
     def forward(self, hs, q, mask=None):
         """hs (N, S, H), q (N, T, H), mask (N, S) boolean or None -> c (N, T, H)."""
-        self.weights = self.weight.forward(hs, q, mask)
-        return self.sum.forward(hs, self.weights)
+        self.weights = self.attention_weight.forward(hs, q, mask)
+        return self.weight_sum.forward(hs, self.weights)
 
     def backward(self, dc):
         """dc (N, T, H) -> dhs (N, S, H), dq (N, T, H)."""
-        dhs_sum, da = self.sum.backward(dc)  # c = a hs
-        dhs_weight, dq = self.weight.backward(da)  # a = weight(hs, q)
+        dhs_sum, da = self.weight_sum.backward(dc)  # c = a hs
+        dhs_weight, dq = self.attention_weight.backward(da)  # a = softmax(score(hs, q))
         # hs went two ways, as values into the sum and as keys into the weights: the two
         # gradients meet here and add up.
         return dhs_sum + dhs_weight, dq

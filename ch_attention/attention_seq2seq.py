@@ -54,11 +54,12 @@ class AttentionDecoder(Decoder):
     def backward(self, dscores):
         """dscores (N, T, V) -> dstate (a tuple like the state), dhs (N, S, H)."""
         H = self.H
+        # scores = affine(dropout(ch))
         dch = self.dropout_out.backward(self.affine.backward(dscores))  # (N, T, 2H)
         dhs, dq = self.attention.backward(dch[..., :H])  # ch = [c ; h]
         dh = dch[..., H:] + dq  # h went into ch and, as the query, into attention
-        dy, dstate = self.recurrent.backward(dh)
-        self.embedding.backward(self.dropout_in.backward(dy))
+        dy, dstate = self.recurrent.backward(dh)  # h, state = recurrent(y, state)
+        self.embedding.backward(self.dropout_in.backward(dy))  # y = dropout(embedding(ys))
         return dstate, dhs
 
     def start(self, state, hs=None, mask=None):

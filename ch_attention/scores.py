@@ -3,16 +3,16 @@
     forward(hs (N, S, H), q (N, T, H)) -> scores (N, T, S)
     backward(dscores (N, T, S)) -> dhs (N, S, H), dq (N, T, H)
 
-Vectors are rows here, so Luong's h_s^T W h_t reads h_s W h_t^T. Shapes are checked by
-AttentionWeight, which calls these. Source: Luong et al. 2015 (arXiv 1508.04025), 3.1, unless said
-otherwise.
+h_s is a hidden state of the encoder, h_t a query. Vectors are rows here: where Luong writes
+h_t^T W h_s, this is h_s W h_t^T with the transpose of W. Shapes are checked by AttentionWeight,
+which calls these. Source: Luong et al. 2015 (arXiv 1508.04025), 3.1, unless said otherwise.
 """
 
 import math
 
 import numpy as np
 
-from common.layer import Layer, scaled_normal
+from common.layer import Layer, check_array, scaled_normal
 
 
 class DotScore(Layer):
@@ -64,8 +64,10 @@ class GeneralScore(Layer):
 
     def forward(self, hs, q):
         """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
+        W = self.params["W"]
+        check_array("hs", hs, ("N", "S", len(W)), W.dtype)
         self.hs, self.q = hs, q
-        self.qW = q @ self.params["W"].T  # (N, T, H); T is as a rule shorter than S
+        self.qW = q @ W.T  # (N, T, H); on this side, since T is as a rule shorter than S
         return self.qW @ hs.transpose(0, 2, 1)  # (N, T, S)
 
     def backward(self, dscores):
@@ -99,6 +101,7 @@ class ConcatScore(Layer):
         """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
         W, v = self.params["W"], self.params["v"]
         H = len(v)
+        check_array("hs", hs, ("N", "S", H), W.dtype)
         self.hs, self.q = hs, q
         keys, queries = hs @ W[:H], q @ W[H:]  # (N, S, H), (N, T, H)
         self.y = np.tanh(keys[:, None] + queries[:, :, None])  # (N, T, S, H)

@@ -43,7 +43,11 @@ def main(argv=None):
         frames = load_film(path.with_name("film.npz"))
         out = make_folder(args.out)
         examples = one_of_each_style(PairDataset.load(DATA).test)
-        answers = answer_with_attention(model, codec, list(examples.values()), meta["max_length"])
+        try:
+            answers = answer_with_attention(model, codec, list(examples.values()),
+                                            meta["max_length"])
+        except ValueError as error:
+            raise ValueError(f"{path} was not trained on {DATA.name}: {error}") from None
 
     page = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
     cell = model.config["cell"].upper()

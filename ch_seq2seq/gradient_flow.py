@@ -7,6 +7,10 @@ and a GRU, all untrained. Takes two seconds; writes gradient_flow.png.
 
 from pathlib import Path
 
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
 import numpy as np
 
 from common.command_line import Parser, make_folder

@@ -43,10 +43,11 @@ class PeekyDecoder(Decoder):
     def backward(self, dscores):
         """dscores (N, T, V) -> dstate (a tuple like the state), None (hs was not used)."""
         D, H = self.D, self.H
+        # scores = affine(dropout(hz))
         dhz = self.dropout_out.backward(self.affine.backward(dscores))  # (N, T, 2H)
-        dyz, dstate = self.recurrent.backward(dhz[..., :H])  # hz = [h ; z]
+        dyz, dstate = self.recurrent.backward(dhz[..., :H])  # hz = [h ; z], h = recurrent(yz)
         self.embedding.backward(self.dropout_in.backward(dyz[..., :D]))  # yz = [y ; z]
-        # z went into every step of both: its gradient is the sum over all of them.
+        # z went into every step of both, and is the first state's h: its gradient is their sum.
         dz = dhz[..., H:].sum(axis=1) + dyz[..., D:].sum(axis=1)  # (N, H)
         return (dstate[0] + dz, *dstate[1:]), None  # z = state[0]
 

@@ -50,8 +50,8 @@ class Encoder(Layer):
 
     def backward(self, dhs, dstate=None):
         """dhs (N, S, H) or None, dstate (a tuple like the state) or None -> None (ids)."""
-        dx, _ = self.recurrent.backward(dhs, dstate)
-        self.embedding.backward(self.dropout.backward(dx))
+        dx, _ = self.recurrent.backward(dhs, dstate)  # hs, state = recurrent(x)
+        self.embedding.backward(self.dropout.backward(dx))  # x = dropout(embedding(xs))
 
 
 class Decoder(Layer):
@@ -106,9 +106,9 @@ class Decoder(Layer):
 
     def backward(self, dscores):
         """dscores (N, T, V) -> dstate (a tuple like the state), None (hs was not used)."""
-        dh = self.dropout_out.backward(self.affine.backward(dscores))
-        dy, dstate = self.recurrent.backward(dh)
-        self.embedding.backward(self.dropout_in.backward(dy))
+        dh = self.dropout_out.backward(self.affine.backward(dscores))  # scores = affine(dropout(h))
+        dy, dstate = self.recurrent.backward(dh)  # h, state = recurrent(y, state)
+        self.embedding.backward(self.dropout_in.backward(dy))  # y = dropout(embedding(ys))
         return dstate, None
 
     def start(self, state, hs=None, mask=None):
@@ -170,7 +170,7 @@ class Seq2Seq(Layer):
 
     def backward(self):
         """Fill every gradient of the loss that forward returned."""
-        dscores = self.loss.backward()
+        dscores = self.loss.backward()  # loss = TimeSoftmax(scores, ts[:, 1:])
         dstate, dhs = self.decoder.backward(dscores)  # scores = decoder(...)
         self.encoder.backward(dhs, dstate)  # hs, state = encoder(xs)
 

@@ -14,26 +14,26 @@ class Cell(Layer):
     """What RNN, LSTM and GRU share: the product with the input, and the gradients of the weights.
 
     A cell computes a pre-activation of the input, px = x Wx + b, and of the state before,
-    h_prev Wh. `step` and `step_backward`, which each cell writes for itself, do the rest. The
+    ph = h_prev Wh. `step` and `step_backward`, which each cell writes for itself, do the rest. The
     `Time` layers call the same two methods, so every equation stands in one place.
 
-    Parameters: Wx (D, G H), Wh (H, G H), b (G H,) for G gates. The gates are blocks of H columns.
+    Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
+    candidate for the state, has a block of H columns.
     """
 
-    gates = 1
+    blocks = 1
     state_names = ("h",)
-    # Is the gradient of h_prev Wh the same as that of px? Not where a gate stands between them.
-    one_sum = True
+    dph_is_dpx = True  # where px and ph are only added, they share one gradient
 
     def __init__(self, D, H, rng, dtype=np.float32):
         super().__init__()
         self.D, self.H = D, H
-        self.add_param("Wx", scaled_normal(rng, D, self.gates * H, dtype))
-        self.add_param("Wh", scaled_normal(rng, H, self.gates * H, dtype))
-        self.add_param("b", np.zeros(self.gates * H, dtype))
+        self.add_param("Wx", scaled_normal(rng, D, self.blocks * H, dtype))
+        self.add_param("Wh", scaled_normal(rng, H, self.blocks * H, dtype))
+        self.add_param("b", np.zeros(self.blocks * H, dtype))
 
     def project(self, x):
-        """px = x Wx + b for any number of rows: x (M, D) -> px (M, G H)."""
+        """px = x Wx + b for any number of rows: x (M, D) -> px (M, K)."""
         px = x @ self.params["Wx"]
         px += self.params["b"]
         return px
@@ -41,11 +41,11 @@ class Cell(Layer):
     def project_backward(self, x, h_prev, dpx, dph):
         """Fill the gradients of all weights and return dx (M, D), from M rows at once.
 
-        x (M, D), h_prev (M, H); dpx and dph (M, G H) are the gradients of px and of h_prev Wh.
+        x (M, D), h_prev (M, H); dpx and dph (M, K) are the gradients of px and ph.
         """
         self.grads["b"][...] = dpx.sum(axis=0)  # px = x Wx + b
         np.matmul(x.T, dpx, out=self.grads["Wx"])  # px = x Wx + b
-        np.matmul(h_prev.T, dph, out=self.grads["Wh"])  # h_prev Wh
+        np.matmul(h_prev.T, dph, out=self.grads["Wh"])  # ph = h_prev Wh
         return dpx @ self.params["Wx"].T  # px = x Wx + b
 
     def check_input(self, x, *state):
@@ -58,8 +58,9 @@ class Cell(Layer):
         """Backward pass of a single step: gradients of the new state -> dx, *dstate_prev."""
         for name, array in zip(self.state_names, dstate):
             check_array(f"d{name}", array, self.h_prev.shape, self.dtype)
-        dpx = np.empty((len(self.x), self.gates * self.H), self.dtype)
-        dph = dpx if self.one_sum else np.empty_like(dpx)
+        # step_backward fills arrays from outside: a Time layer hands it rows of one large array.
+        dpx = np.empty((len(self.x), self.blocks * self.H), self.dtype)
+        dph = dpx if self.dph_is_dpx else np.empty_like(dpx)
         dstate_prev = self.step_backward(dstate, self.cache, dpx, dph)
         return self.project_backward(self.x, self.h_prev, dpx, dph), *dstate_prev
 
@@ -122,7 +123,7 @@ class LSTM(Cell):
         Deep Learning from Scratch 2, 6.2. Column order as in cuDNN and PyTorch.
     """
 
-    gates = 4
+    blocks = 4
     state_names = ("h", "c")
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -159,13 +160,16 @@ class LSTM(Cell):
         dh, dc = dstate
         i, f, g, o, c_prev, tanh_c = cache
         H = self.H
+        do = dh * tanh_c  # h = o * tanh(c)
         dc = dc + dh * o * (1 - tanh_c * tanh_c)  # h = o * tanh(c)
-        dpx[:, 3 * H :] = dh * tanh_c * o * (1 - o)  # o = sigmoid(p_o)
-        dpx[:, 2 * H : 3 * H] = dc * i * (1 - g * g)  # g = tanh(p_g)
-        dpx[:, H : 2 * H] = dc * c_prev * f * (1 - f)  # f = sigmoid(p_f)
-        dpx[:, :H] = dc * g * i * (1 - i)  # i = sigmoid(p_i)
+        df, di, dg = dc * c_prev, dc * g, dc * i  # c = f * c_prev + i * g
+        dc_prev = dc * f  # c = f * c_prev + i * g
+        dpx[:, 3 * H :] = do * o * (1 - o)  # o = sigmoid(p_o)
+        dpx[:, 2 * H : 3 * H] = dg * (1 - g * g)  # g = tanh(p_g)
+        dpx[:, H : 2 * H] = df * f * (1 - f)  # f = sigmoid(p_f)
+        dpx[:, :H] = di * i * (1 - i)  # i = sigmoid(p_i)
         dh_prev = dpx @ self.params["Wh"].T  # p = px + h_prev Wh
-        return dh_prev, dc * f  # c = f * c_prev + i * g
+        return dh_prev, dc_prev
 
 
 class GRU(Cell):
@@ -184,12 +188,12 @@ class GRU(Cell):
         ValueError: an input or a state of the wrong shape or dtype.
     Source: Cho et al. 2014 (arXiv 1406.1078), equations 5 to 8, with the reset gate where cuDNN
         and PyTorch put it. There it scales h_prev Wh_n + bh_n, one product for all gates; in the
-        paper it scales h_prev first, r * h_prev, which is then multiplied. The paper also has the
-        roles of z and 1 - z the other way round.
+        paper it scales h_prev first, r * h_prev, which is then multiplied. Chung et al. 2014
+        (arXiv 1412.3555) swap z and 1 - z.
     """
 
-    gates = 3
-    one_sum = False  # the reset gate stands between h_prev Wh_n and the sum
+    blocks = 3
+    dph_is_dpx = False  # the reset gate stands between ph_n and the sum
 
     def __init__(self, D, H, rng, dtype=np.float32):
         super().__init__(D, H, rng, dtype)
@@ -223,13 +227,16 @@ class GRU(Cell):
         (dh,) = dstate
         r, z, n, ph_n, h_prev = cache
         H = self.H
-        dp_n = dh * (1 - z) * (1 - n * n)  # n = tanh(p_n), h = (1 - z) * n + ...
+        dn, dz, dh_prev = dh * (1 - z), dh * (h_prev - n), dh * z  # h = (1 - z) * n + z * h_prev
+        dp_n = dn * (1 - n * n)  # n = tanh(p_n)
+        dr = dp_n * ph_n  # p_n = px_n + r * ph_n
         dpx[:, 2 * H :] = dp_n  # p_n = px_n + r * ph_n
         dph[:, 2 * H :] = dp_n * r  # p_n = px_n + r * ph_n
-        dpx[:, H : 2 * H] = dh * (h_prev - n) * z * (1 - z)  # z = sigmoid(p_z)
-        dpx[:, :H] = dp_n * ph_n * r * (1 - r)  # r = sigmoid(p_r)
-        dph[:, : 2 * H] = dpx[:, : 2 * H]  # p_r and p_z are plain sums
-        return (dph @ self.params["Wh"].T + dh * z,)  # ph = h_prev Wh + bh, h = ... + z * h_prev
+        dpx[:, H : 2 * H] = dz * z * (1 - z)  # z = sigmoid(p_z)
+        dpx[:, :H] = dr * r * (1 - r)  # r = sigmoid(p_r)
+        dph[:, : 2 * H] = dpx[:, : 2 * H]  # p_r = px_r + ph_r, p_z = px_z + ph_z
+        dh_prev += dph @ self.params["Wh"].T  # ph = h_prev Wh + bh
+        return (dh_prev,)
 
     def project_backward(self, x, h_prev, dpx, dph):
         """As for every cell, and the gradient of bh."""

@@ -33,8 +33,11 @@ def sample(decoder, state, N, max_length, rng, temperature=1.0):
         raise ValueError(f"temperature: expected a positive number, got {temperature}")
 
     def draw(scores):
-        p = softmax(scores / scores.dtype.type(temperature))
-        # The token whose stretch of [0, 1) holds a random point: as wide as it is likely.
+        # In float64, and with 0 as the highest score: a low temperature would overflow float32.
+        shifted = (scores - scores.max(axis=-1, keepdims=True)).astype(np.float64)
+        p = softmax(shifted / temperature)
+        # Inverse transform sampling: each token has a stretch of [0, 1) as wide as it is likely,
+        # and the one whose stretch holds a random point is taken.
         total = p.cumsum(axis=-1)
         points = rng.random((len(p), 1)) * total[:, -1:]
         return (total > points).argmax(axis=-1)
@@ -64,7 +67,8 @@ def beam_search(decoder, state, N, max_length, width):
 
     The score of a beginning is the sum of the log-probabilities of its tokens. At every step each
     beginning is continued in every way, and the best `width` of all these are kept. A beginning
-    that has reached <eos> stays as it is. Width 1 is greedy decoding.
+    that has reached <eos> stays as it is. Width 1 is greedy decoding. Since every token makes the
+    sum smaller, short answers have an advantage; nothing here corrects for length.
 
     Source: Sutskever et al. 2014 (arXiv 1409.3215), 3.2.
     """
@@ -100,7 +104,7 @@ def beam_search(decoder, state, N, max_length, width):
         state = take_rows(state, rows)
         ended = ended[rows] | (ids == EOS)
     ys = ys[::K]
-    # A best that was overtaken meanwhile may have been longer than all that are returned.
+    # Before it was overtaken, another beam may have been longer: cut what is padding for everybody.
     T = max(int(np.argmax(row == EOS)) + 1 if EOS in row else len(row) for row in ys)
     return ys[:, :T], weights[0][::K, :T] if weights else None
 

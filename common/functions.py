@@ -1,4 +1,4 @@
-"""Stateless maths: each function takes arrays and returns new arrays of the same dtype."""
+"""Stateless maths: each function takes float arrays and returns new ones of that dtype."""
 
 import numpy as np
 

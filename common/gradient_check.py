@@ -6,7 +6,7 @@ Use it on a layer of your own, built with dtype=np.float64:
 
 The layer's output is turned into one number, loss = sum(output * upstream), with a random
 `upstream`. Then `backward(upstream)` must give the gradient of that number for every float array
-that went in and for every parameter. Source: Deep Learning from Scratch, 4.3 and 5.7.4.
+that went in and for every parameter. Source: Deep Learning from Scratch, 4.3 and 5.7.3.
 """
 
 import numpy as np
@@ -63,7 +63,9 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
         dict: name ("input 0", "param W", ...) -> relative error.
 
     Raises:
-        GradientError: a gradient is missing, of the wrong shape, or off by more than tolerance.
+        GradientError: a gradient is missing, of the wrong shape, or off by more than tolerance; or
+            backward breaks the contract of common/layer.py. The message names all that is wrong.
+        ValueError: something is not float64, or forward returns no float array.
     """
 
     def forward():
@@ -73,43 +75,69 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
 
     output = forward()
     outputs = float_arrays(output)
+    if not outputs:
+        raise ValueError(f"expected float arrays from forward, got {type(output).__name__}")
     upstream = [rng.standard_normal(np.shape(y)) for y in outputs]
+    if isinstance(output, float):  # a model that returns its loss, whose backward takes nothing
+        upstream = [np.ones(())]
 
     def loss():
         return sum(float(np.sum(y * dy)) for y, dy in zip(float_arrays(forward()), upstream))
 
-    if isinstance(output, float):  # a model that returns its loss
-        upstream = [np.ones(())]
-        arguments = ()
-    else:
-        arguments = rebuild(output, iter(upstream))
-    for gradient in layer.grads.values():
-        gradient[...] = np.nan  # backward overwrites; what adds to the old value gives NaN
-    given = layer.backward(*arguments)
-    analytic = [np.array(d) for d in float_arrays(given)]
+    arguments = () if isinstance(output, float) else rebuild(output, iter(upstream))
+    analytic = call_backward(layer, arguments)
     named_inputs = [(f"input {k}", x) for k, x in enumerate(float_arrays(inputs))]
     if any(x is None for x in inputs):  # what was left out may have a gradient as well
         analytic = analytic[: len(named_inputs)]
     if len(analytic) != len(named_inputs):
-        raise GradientError(
-            f"{type(layer).__name__}.backward returned {len(analytic)} gradients "
-            f"for {len(named_inputs)} float inputs"
-        )
+        raise GradientError(f"{type(layer).__name__}.backward returned {len(analytic)} gradients "
+                            f"for {len(named_inputs)} float inputs")
     compare = [(name, x, d) for (name, x), d in zip(named_inputs, analytic)]
     compare += [(f"param {k}", p, layer.grads[k].copy()) for k, p in layer.params.items()]
 
-    errors = {}
+    errors, wrong = {}, {}
     for name, x, gradient in compare:
+        if x.dtype != np.float64:
+            raise ValueError(f"{name}: expected float64, got {x.dtype}: too coarse to compare")
         numerical = numerical_gradient(loss, x)
         if gradient.shape != numerical.shape:
             raise GradientError(f"{name}: gradient of shape {gradient.shape} for {numerical.shape}")
         errors[name] = relative_error(gradient, numerical)
         if not errors[name] <= tolerance:  # also catches NaN
-            raise GradientError(
-                f"{type(layer).__name__}, {name}: relative error {errors[name]:.1e} is above "
-                f"{tolerance:.0e}\nbackward gave\n{gradient}\ncentral differences give\n{numerical}"
-            )
+            wrong[name] = (f"{type(layer).__name__}, {name}: relative error {errors[name]:.1e} is "
+                           f"above {tolerance:.0e}\nbackward gave\n{gradient}\n"
+                           f"central differences give\n{numerical}")
+    if wrong:
+        raise GradientError("\n".join([f"wrong: {', '.join(wrong)}", *wrong.values()]))
     return errors
+
+
+def call_backward(layer, arguments):
+    """Call backward as check_gradients needs it -> copies of the gradients that it returned.
+
+    Raises:
+        GradientError: backward wrote into its arguments, put another array in the place of a
+            gradient (which every layer made of this one would miss), or gave another answer when
+            it was called again.
+    """
+    name = type(layer).__name__
+    upstream = [np.array(d) for d in float_arrays(arguments)]
+    arrays = dict(layer.grads)
+    answers = []
+    for _ in range(2):
+        for gradient in arrays.values():
+            gradient[...] = np.nan  # what backward does not fill, or only adds to, stays NaN
+        given = [np.array(d) for d in float_arrays(layer.backward(*arguments))]
+        answers.append(given + [np.array(d) for d in layer.grads.values()])
+        for key, array in arrays.items():
+            if layer.grads[key] is not array:
+                raise GradientError(f"{name}, param {key}: backward must write into "
+                                    f"grads[{key!r}][...], not put a new array in its place")
+    if not all(map(np.array_equal, upstream, float_arrays(arguments))):
+        raise GradientError(f"{name}.backward wrote into the gradient that it was given")
+    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(*answers)):
+        raise GradientError(f"{name}.backward gave another answer when it was called again")
+    return given
 
 
 def float_arrays(value):

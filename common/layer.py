@@ -3,8 +3,8 @@
     N  batch            S  source length      V  vocabulary size
     T  time, target     D  embedding size     H  hidden size
 
-Arrays are batch first: xs (N, T, D), hs (N, S, H). A plural is a sequence; the gradient of x
-is dx. A mask is boolean, True at a real token, False at padding.
+M and K are any other number. Arrays are batch first: xs (N, T, D), hs (N, S, H). A plural is a
+sequence, the gradient of x is dx. A mask is boolean, True at a real token, False at padding.
 """
 
 import numpy as np
@@ -30,17 +30,27 @@ class Layer:
         self.training = False
 
     def add_param(self, name, value):
-        """Register an array of weights under a name, with a gradient of the same shape."""
+        """Register an array of weights under a name, with a gradient of the same shape.
+
+        A layer's own arrays come before it is added to another, which shows what is there then.
+        """
+        self.check_new(name)
         self.params[name] = value
         self.grads[name] = np.zeros_like(value)
 
     def add_part(self, name, layer):
         """Register a layer as a part, show its parameters under "name.", and return it."""
+        self.check_new(name)
         self.parts[name] = layer
         for key in layer.params:
             self.params[f"{name}.{key}"] = layer.params[key]
             self.grads[f"{name}.{key}"] = layer.grads[key]
         return layer
+
+    def check_new(self, name):
+        """Raise ValueError if the name is taken: the first array or part would be lost."""
+        if name in self.params or name in self.parts:
+            raise ValueError(f"name: expected a new one, {name!r} is taken")
 
     def set_training(self, training):
         """Switch this layer and all its parts between training (True) and use (False)."""
@@ -92,6 +102,6 @@ def scaled_normal(rng, rows, columns, dtype):
     """Initial weights (rows, columns), normal with deviation 1 / sqrt(rows).
 
     A sum of `rows` products then starts at about the size of its inputs. Source: LeCun et al.
-    1998, Efficient BackProp, 4.6; Deep Learning from Scratch 2, 6.5.
+    1998, Efficient BackProp, 4.6; Deep Learning from Scratch, 6.2.2.
     """
     return (rng.standard_normal((rows, columns)) / np.sqrt(rows)).astype(dtype)

@@ -41,7 +41,8 @@ class Embedding(Layer):
         dW = self.grads["W"]
         check_array("dout", dout, (*self.ids.shape, dW.shape[1]), dW.dtype)
         dW[...] = 0
-        np.add.at(dW, self.ids.ravel(), dout.reshape(-1, dW.shape[1]))  # out = W[ids]
+        # out = W[ids]. Plain dW[ids] += dout would count an id that is repeated only once.
+        np.add.at(dW, self.ids.ravel(), dout.reshape(-1, dW.shape[1]))
 
 
 class Affine(Layer):
@@ -97,7 +98,8 @@ class Dropout(Layer):
 
     def forward(self, x):
         """x -> y of the same shape."""
-        self.scale = None
+        check_array("x", x, ("...",))
+        self.shape, self.scale = x.shape, None
         if not self.training or self.ratio == 0:
             return x
         keep = self.rng.random(x.shape) >= self.ratio
@@ -106,4 +108,5 @@ class Dropout(Layer):
 
     def backward(self, dy):
         """dy -> dx of the same shape."""
+        check_array("dy", dy, self.shape)
         return dy if self.scale is None else dy * self.scale  # y = x * scale

@@ -42,8 +42,9 @@ def attention_by_field(weights, target_fields, source_fields):
     """How much of a field's attention falls on the same field of the source?
 
     While it writes a field, say the year, a model should look at the year in the source. But a
-    recurrent state carries what was read before it: the state at the character right after a field
-    has just read all of it. So the characters next to the field are counted on their own.
+    recurrent state carries what was read before it: at the character that is read right after a
+    field, the encoder has just seen all of it. So the characters beside the field, one on each
+    side, are counted on their own.
 
     Args:
         weights: (T, S), attention weights of one sentence, the source in reading order.

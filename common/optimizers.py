@@ -155,7 +155,7 @@ class WarmupCosine(WarmupLinear):
 def check_rate(name, value):
     """The value, or ValueError unless it is a positive, finite number."""
     if not (value > 0 and math.isfinite(value)):
-        raise ValueError(f"{name}: expected a positive number, got {value}")
+        raise ValueError(f"{name}: expected a positive, finite number, got {value}")
     return value
 
 

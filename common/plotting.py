@@ -80,8 +80,8 @@ def plot_training(history, title, show=False):
     upper.set_yscale("log")
     accuracy = [100 * record["accuracy"] for record in history]
     lower.plot(epochs, accuracy, color=COLOURS[0], marker=".")
-    lower.annotate(f"{accuracy[-1]:.2f} %", (epochs[-1], accuracy[-1]), (-6, -14),
-                   textcoords="offset points", ha="right")
+    lower.annotate(f"{accuracy[-1]:.2f} %", (epochs[-1], accuracy[-1]),
+                   (-6, -14 if accuracy[-1] > 20 else 8), textcoords="offset points", ha="right")
     percent_axis(lower)
     for axes in (upper, lower):
         axes.grid(alpha=0.3)
@@ -127,4 +127,6 @@ def percent_axis(axes):
     axes.set_xlabel("epoch")
     axes.set_ylabel("test accuracy (exact match, %)")
     axes.set_ylim(-2, 102)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    if axes.lines and len(axes.lines[0].get_xdata()) == 1:
+        axes.set_xlim(0, 2)

@@ -15,8 +15,9 @@ from common.trainer import Diverged
 class Run:
     """Trains, and leaves model.npz, history.csv and accuracy.png in a folder.
 
-    The checkpoint is written before the first epoch and after each one. So whatever ends the
-    program leaves one that loads, and from which `resume` goes on.
+    The checkpoint is written after each epoch and, where there is none, before the first. So
+    whatever ends the program leaves one that loads, and from which `resume` goes on. The model of
+    an earlier run in the same folder stays until this run has an epoch to show.
 
     Args:
         trainer: what to train. kind: the name of its model in the chapter's MODELS.
@@ -28,6 +29,7 @@ class Run:
         self.trainer, self.kind, self.title = trainer, kind, title
         self.out, self.progress = out, progress
         self.path = out / "model.npz"
+        self.saved = False  # is the checkpoint in the folder one of this run?
         dataset = trainer.dataset
         pairs = repr((dataset.train, dataset.test)).encode("utf-8", "surrogatepass")
         # What has to be the same for a resumed run to end as one that was not interrupted.
@@ -43,11 +45,13 @@ class Run:
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
-                                 f"{stored.get(name)}, not {value}")
+                                 f"{stored.get(name)}, not {value}; --resume goes on with the "
+                                 "same flags and the same data, and cannot lengthen a run")
         set_params(self.trainer.model, arrays, self.path)
         optimizer = {name.removeprefix("optimizer/"): array for name, array in arrays.items()
                      if name.startswith("optimizer/")}
         self.trainer.resume(meta["progress"], optimizer)
+        self.saved = True
 
     def train(self, on_step=None, on_epoch=None):
         """Train to the end, or leave in good order with one line that says what happened.
@@ -67,7 +71,7 @@ class Run:
 
         try:
             with sigterm_as_exit():
-                if trainer.epoch == 0:
+                if not self.path.exists():
                     self.save()
                 for _ in trainer.fit(after_step):
                     progress.epoch(trainer)
@@ -88,6 +92,7 @@ class Run:
             longest_source=max(len(source) for source, _ in dataset.train),
             run=self.identity, progress=trainer.progress(),
         )
+        self.saved = True
         if trainer.history:
             save_history(self.out / "history.csv", trainer.history)
 
@@ -107,9 +112,11 @@ class Run:
         """End the program: draw what there is, say why and how to go on."""
         if self.trainer.history:
             self.draw()
-        print(f"\n{why}; {self.path} is from the end of epoch {self.trainer.epoch} of "
-              f"{self.trainer.epochs}, and the same command with --resume goes on from there",
-              file=sys.stderr)
+        kept = (f"{self.path} is from the end of epoch {self.trainer.epoch} of "
+                f"{self.trainer.epochs}, and the same command with --resume goes on from there")
+        if not self.saved:
+            kept = f"no epoch was finished, {self.path} is still that of an earlier run"
+        print(f"\n{why}; {kept}", file=sys.stderr)
         sys.exit(status)
 
 

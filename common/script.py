@@ -133,8 +133,8 @@ def describe(trainer, data, seed):
         f"{type(model).__name__} on {data.name}: {len(dataset.train):,} pairs to train on, "
         f"{len(dataset.test):,} to test, source read {reading}\n"
         f"{', '.join([config['cell'].upper(), *special])}, D = {config['D']}, "
-        f"H = {config['H']}, {parameters:,} parameters; {trainer.epochs} epochs of "
-        f"{trainer.steps_per_epoch} steps, batches of {trainer.batch_size}, seed {seed}"
+        f"H = {config['H']}, {parameters:,} parameters; epochs: {trainer.epochs}, steps in each: "
+        f"{trainer.steps_per_epoch}, batches of {trainer.batch_size}, seed {seed}"
     )
 
 

@@ -53,10 +53,10 @@ class TimeCell(Layer):
         check_state("state", state, self.state_names, (N, self.H), self.dtype)
         if mask is not None:
             check_array("mask", mask, (N, T), bool)
-            mask = None if mask.all() else mask
+            mask = None if mask.all() else mask  # without padding the loop need not choose
 
         self.x = xs.transpose(1, 0, 2).reshape(T * N, D)
-        px = self.cell.project(self.x).reshape(T, N, -1)  # (T, N, G H)
+        px = self.cell.project(self.x).reshape(T, N, -1)  # (T, N, K)
         self.mask, self.caches = mask, []
         self.h = np.empty((T + 1, N, self.H), self.dtype)  # h[t] is the state before step t
         self.h[0] = state[0]
@@ -84,8 +84,8 @@ class TimeCell(Layer):
             dstate = self.zero_state(N)
         check_state("dstate", dstate, self.state_names, (N, self.H), self.dtype)
 
-        dpx = np.empty((T, N, self.cell.gates * self.H), self.dtype)
-        dph = dpx if self.cell.one_sum else np.empty_like(dpx)
+        dpx = np.empty((T, N, self.cell.blocks * self.H), self.dtype)
+        dph = dpx if self.cell.dph_is_dpx else np.empty_like(dpx)
         for t in reversed(range(T)):
             if dhs is not None:
                 dstate = (dstate[0] + dhs[:, t], *dstate[1:])  # h_t is also hs[:, t]
@@ -99,9 +99,9 @@ class TimeCell(Layer):
             dprev = self.cell.step_backward(dnew, self.caches[t], dpx[t], dph[t])
             dstate = tuple(through + kept for through, kept in zip(dprev, dkept))
 
-        rows = (T * N, -1)
-        h_prev = self.h[:-1].reshape(rows)
-        dx = self.cell.project_backward(self.x, h_prev, dpx.reshape(rows), dph.reshape(rows))
+        # Every row of every step at once: (T, N, K) -> (T N, K), one product for each weight.
+        h_prev, dpx, dph = (a.reshape(T * N, -1) for a in (self.h[:-1], dpx, dph))
+        dx = self.cell.project_backward(self.x, h_prev, dpx, dph)
         return dx.reshape(T, N, self.D).transpose(1, 0, 2), dstate  # dxs (N, T, D)
 
     def zero_state(self, N):
@@ -112,8 +112,9 @@ class TimeCell(Layer):
 def check_state(name, state, parts, shape, dtype):
     """Raise ValueError unless the state is a tuple with an array of this shape for each part."""
     if not isinstance(state, tuple) or len(state) != len(parts):
+        size = f" of {len(state)}" if isinstance(state, tuple) else ""
         raise ValueError(f"{name}: expected a tuple ({', '.join(parts)},), "
-                         f"got {type(state).__name__}")
+                         f"got {type(state).__name__}{size}")
     for part, array in zip(parts, state):
         check_array(f"{name} {part}", array, shape, dtype)
 
@@ -156,14 +157,18 @@ class Bidirectional(Layer):
     first, is still in its initial state when it comes to the last real token.
 
     Args:
-        forward_layer, backward_layer: two Time layers with the same D and of the same kind.
+        forward_layer, backward_layer: two Time layers of the same kind and the same sizes.
     Raises:
-        ValueError: as the two layers do.
+        ValueError: two layers that differ; inputs as in TimeCell.
     Source: Schuster and Paliwal 1997; Bahdanau et al. 2015 (arXiv 1409.0473), 3.2.
     """
 
     def __init__(self, forward_layer, backward_layer):
         super().__init__()
+        kinds = [(type(layer).__name__, layer.D, layer.H) for layer in (forward_layer,
+                                                                        backward_layer)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(f"expected layers of one kind and size, got {kinds[0]}, {kinds[1]}")
         self.forward_layer = self.add_part("forward", forward_layer)
         self.backward_layer = self.add_part("backward", backward_layer)
         self.D, self.H = forward_layer.D, forward_layer.H + backward_layer.H
@@ -240,14 +245,14 @@ class TimeSoftmax(Layer):
         self.log_p = log_softmax(scores)
         self.targets = targets[..., None]  # (N, T, 1)
         counted = np.full((N, T), True) if self.ignore_id is None else targets != self.ignore_id
-        self.weight = counted / max(counted.sum(), 1)  # (N, T), what each token adds to the mean
+        self.share = counted / max(counted.sum(), 1)  # (N, T), what each token adds to the mean
         log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]  # (N, T)
-        return float(-(log_p_target * self.weight).sum())
+        return float(-(log_p_target * self.share).sum())
 
     def backward(self, dloss=1.0):
-        """dloss, a number -> dscores (N, T, V) = dloss * weight * (softmax(scores) - one_hot)."""
+        """dloss, a number -> dscores (N, T, V) = dloss * share * (softmax(scores) - one_hot)."""
         dscores = np.exp(self.log_p)
         p_target = np.take_along_axis(dscores, self.targets, axis=-1)
         np.put_along_axis(dscores, self.targets, p_target - 1, axis=-1)
-        dscores *= (dloss * self.weight[..., None]).astype(dscores.dtype)
+        dscores *= (dloss * self.share[..., None]).astype(dscores.dtype)
         return dscores

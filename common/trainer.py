@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 
+from common.decoding import greedy
 from common.metrics import exact_match
 from common.optimizers import clip_grads
 from dataset.vocabulary import EOS, PAD
@@ -78,7 +79,12 @@ class Trainer:
         self.optimizer.state = optimizer_state
 
     def fit(self, on_step=None):
-        """Train all epochs that are left; a generator, so that the caller acts between epochs.
+        """Train all epochs that are left, one for each turn of the caller's loop:
+
+            for record in trainer.fit():
+                print(record["loss"])
+
+        A generator, so that the caller can act between epochs; without a loop it does nothing.
 
         Args:
             on_step: called after each step as on_step(step, total_steps, loss).
@@ -139,9 +145,9 @@ class Trainer:
         return right
 
 
-def answer(model, codec, sources, max_length):
-    """Greedy answers, as text, to sources given as text."""
-    ys = model.generate(codec.encode_sources(sources), max_length)
+def answer(model, codec, sources, max_length, decode=greedy):
+    """Answers, as text, to sources given as text; decode as in Seq2Seq.generate."""
+    ys = model.generate(codec.encode_sources(sources), max_length, decode)
     # What has not ended is not an answer of the model, only the beginning of one: mark it.
     texts = codec.decode_targets(ys)
     return [text if EOS in row else text + "..." for text, row in zip(texts, ys)]

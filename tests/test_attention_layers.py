@@ -76,11 +76,25 @@ def test_every_gradient_of_attention_is_right(layer_class, score, hs, q, mask, r
 def test_a_branch_left_out_of_the_backward_pass_is_found(hs, q, rng):
     class OneBranch(Attention):
         def backward(self, dc):
-            dhs, da = self.sum.backward(dc)
-            return dhs, self.weight.backward(da)[1]
+            dhs, da = self.weight_sum.backward(dc)
+            return dhs, self.attention_weight.backward(da)[1]
 
     with pytest.raises(GradientError, match="input 0"):
         check_gradients(OneBranch(), hs, q, rng=rng)
+
+
+@pytest.mark.parametrize("layer_class", [AttentionWeight, Attention])
+def test_attention_asks_the_score_that_it_is_given(layer_class, score, hs, q):
+    layer = layer_class(score)
+    layer.forward(hs, q)
+    weight = layer if layer_class is AttentionWeight else layer.attention_weight
+    wanted = np.exp(score.forward(hs, q))
+    assert weight.score is score
+    assert_same(weight.a, wanted / wanted.sum(axis=-1, keepdims=True), 1e-12)
+
+
+def test_there_are_no_weights_before_the_first_forward_pass():
+    assert Attention().weights is None
 
 
 def test_weights_are_shares_and_padding_gets_exactly_none(score, hs, q, mask):
@@ -190,7 +204,7 @@ def test_a_wrong_gradient_is_refused_by_name():
     with pytest.raises(ValueError, match=r"^dc: expected shape \(2, 5, 4\), got \(2, 3, 4\)"):
         layer.backward(HS)
     with pytest.raises(ValueError, match=r"^da: expected shape \(2, 5, 3\), got \(2, 5, 4\)"):
-        layer.weight.backward(Q)
+        layer.attention_weight.backward(Q)
 
 
 def test_an_unknown_score_is_refused(rng):

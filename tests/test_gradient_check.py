@@ -106,7 +106,7 @@ class RepeatedIdsOverwritten(Embedding):
 
 class OneHotForgotten(TimeSoftmax):
     def backward(self, dloss=1.0):
-        return np.exp(self.log_p) * self.weight[..., None]
+        return np.exp(self.log_p) * self.share[..., None]
 
 
 def broken(layer_class, *sizes):
@@ -126,7 +126,7 @@ PLANTED = {
     NotANumber: "input 0: relative error nan",
     ReturnForgotten: "backward returned 0 gradients for 1 float inputs",
     WrongShape: r"input 0: gradient of shape \(3,\) for \(4, 3\)",
-    WrongGradShape: r"param b: gradient of shape \(1,\) for \(2,\)",
+    WrongGradShape: "param b: backward must write into grads",
 }
 
 
@@ -253,3 +253,44 @@ def test_the_numerical_gradient_of_the_loss_is_softmax_minus_one(rng):
 def test_the_relative_error_is_relative_to_the_largest_entry(a, b, wanted):
     assert relative_error(np.array(a), np.array(b)) == pytest.approx(wanted)
     assert relative_error(np.array(b), np.array(a)) == pytest.approx(wanted)
+
+
+class Rebinds(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = self.grads["b"].copy()
+        return dx
+
+
+class WritesIntoUpstream(Affine):
+    def backward(self, dy):
+        dy *= 1.5
+        return super().backward(dy)
+
+
+class EmptiesItsCache(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.x = np.zeros_like(self.x)
+        return dx
+
+
+@pytest.mark.parametrize("layer_class, message", [
+    (Rebinds, r"param b: backward must write into grads\['b'\]\[...\]"),
+    (WritesIntoUpstream, "backward wrote into the gradient that it was given"),
+    (EmptiesItsCache, "backward gave another answer when it was called again"),
+])
+def test_a_broken_contract_is_found_and_named(layer_class, message, rng):
+    with pytest.raises(GradientError, match=message):
+        check_gradients(broken(layer_class, D, H), normal(rng, N, D), rng=rng)
+
+
+def test_all_that_is_wrong_is_named_at_once(rng):
+    class TwoWrong(Affine):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.grads["W"] *= 2
+            return -dx
+
+    with pytest.raises(GradientError, match="^wrong: input 0, param W\n"):
+        check_gradients(broken(TwoWrong, D, H), normal(rng, N, D), rng=rng)

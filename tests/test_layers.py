@@ -118,6 +118,32 @@ def test_dropout_draws_anew_in_each_forward_pass(dropout):
     assert (dropout.forward(x) != dropout.forward(x)).any()
 
 
+class Draws:
+    """A generator whose next numbers are known."""
+
+    def __init__(self, *numbers):
+        self.numbers = np.array(numbers)
+
+    def random(self, shape):
+        return self.numbers.reshape(shape)
+
+
+def test_a_draw_equal_to_the_ratio_keeps_its_entry():
+    # Draws lie in [0, 1): those below 0.5 are one half of them, 0.5 belongs to the other half.
+    layer = Dropout(0.5, Draws(0.0, np.nextafter(0.5, 0), 0.5, np.nextafter(1, 0)))
+    layer.set_training(True)
+    assert layer.forward(np.ones(4)).tolist() == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize("training, ratio", [(False, 0.4), (True, 0.0)])
+def test_dropout_that_drops_nothing_draws_nothing(training, ratio):
+    rng = np.random.default_rng(3)
+    layer = Dropout(ratio, rng)
+    layer.set_training(training)
+    layer.forward(np.ones((4, 5)))
+    assert rng.bit_generator.state == np.random.default_rng(3).bit_generator.state
+
+
 @pytest.mark.parametrize("ratio", [-0.1, 1, 1.5, float("nan")])
 def test_a_ratio_outside_0_to_1_is_refused(rng, ratio):
     with pytest.raises(ValueError, match=f"ratio: expected 0 <= ratio < 1, got {ratio}"):

@@ -171,7 +171,7 @@ def test_a_constant_rate_never_changes():
 )
 @pytest.mark.parametrize("rate", [0, -0.1, math.nan, math.inf])
 def test_a_rate_a_norm_or_an_eps_that_is_not_positive_and_finite_is_refused(make, rate):
-    with pytest.raises(ValueError, match=f": expected a positive number, got {rate}"):
+    with pytest.raises(ValueError, match=f": expected a positive, finite number, got {rate}"):
         make(rate)
 
 

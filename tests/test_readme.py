@@ -30,3 +30,9 @@ def test_a_wrong_line_number_would_be_seen(tmp_path):
     assert LINK.search(readme.read_text())
     with pytest.raises(LookupError, match="defines no B"):
         lines_of(tmp_path / "code.py", "B")
+
+
+def test_the_code_in_the_main_readme_runs(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("{'input 0': ")

@@ -6,9 +6,11 @@ from functools import partial
 import numpy as np
 import pytest
 
+from ch_seq2seq.seq2seq import Encoder
 from common.decoding import beam_search
 from common.gradient_check import check_gradients
 from common.optimizers import Adam, clip_grads
+from common.time_layers import TimeLSTM
 from dataset.pairs import Codec
 from dataset.vocabulary import EOS, PAD, SOS, Vocabulary
 from tests.helpers import (
@@ -99,7 +101,7 @@ def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):
     names = {"encoder.embedding.W", "decoder.embedding.W", "decoder.affine.W", "decoder.affine.b"}
     names |= {f"{part}.{cell}.{name}" for part in ("encoder", "decoder") for name in of_cell}
     of_score = {"attention general": ["W"], "attention concat": ["W", "v"]}.get(kind, [])
-    names |= {f"decoder.attention.weight.score.{name}" for name in of_score}
+    names |= {f"decoder.attention.attention_weight.score.{name}" for name in of_score}
     assert set(model.params) == set(model.grads) == names
     for arrays in ("params", "grads"):
         whole = getattr(model, arrays)
@@ -112,6 +114,11 @@ def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):
 def test_both_directions_of_the_encoder_have_names_of_their_own(kind, cell):
     names = set(small_model(kind, cell, bidirectional=True).params)
     assert {f"encoder.{cell}.forward.Wx", f"encoder.{cell}.backward.Wx"} <= names
+
+
+def test_each_direction_of_the_encoder_has_one_half_of_the_state(cell, rng):
+    params = Encoder(8, 3, 10, rng, cell, bidirectional=True).params
+    assert [len(params[f"{cell}.{way}.Wh"]) for way in ("forward", "backward")] == [5, 5]
 
 
 def test_an_untrained_model_is_about_as_good_as_guessing(kind, cell, rng):
@@ -176,6 +183,28 @@ def test_only_a_model_with_attention_has_weights_and_showing_them_changes_no_tex
     ys, weights = small_model(kind).generate(batch[0], 9, return_weights=True)
     assert (weights is not None) == kind.startswith("attention")
     assert_same(ys, small_model(kind).generate(batch[0], 9))
+
+
+@pytest.mark.parametrize("width", [None, 3])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("attention")])
+def test_the_weights_of_a_generation_are_those_of_reading_its_text_anew(kind, batch, rng, width):
+    model, xs = randomize(small_model(kind), rng), batch[0]
+    options = {} if width is None else {"decode": partial(beam_search, width=width)}
+    ys, weights = model.generate(xs, 7, return_weights=True, **options)
+    read = np.concatenate([np.full((len(xs), 1), SOS), ys[:, :-1]], axis=1)
+    hs, state = model.encoder.forward(xs, xs != PAD)
+    model.decoder.forward(read, state, hs, xs != PAD)
+    ended = (read == EOS).cumsum(axis=1) > 0
+    wanted = np.where(ended[..., None], 0, model.decoder.attention.weights)
+    assert_same(weights, wanted, 1e-12)
+
+
+def test_a_part_that_is_built_by_itself_is_a_plain_lstm_of_float32_and_drops_nothing(kind, rng):
+    decoder, encoder = type(small_model(kind).decoder)(7, 3, 4, rng), Encoder(8, 3, 4, rng)
+    dropouts = (encoder.dropout, decoder.dropout_in, decoder.dropout_out)
+    assert [layer.ratio for layer in dropouts] == [0, 0, 0]
+    for part in (encoder, decoder):
+        assert (type(part.recurrent), part.dtype) == (TimeLSTM, np.float32)
 
 
 def test_backward_twice_gives_the_same_and_leaves_weights_and_ids_alone(model, batch):

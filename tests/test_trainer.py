@@ -36,7 +36,7 @@ class KnowsSome:
     def __init__(self, codec, unknown):
         self.codec, self.unknown = codec, unknown
 
-    def generate(self, xs, max_length):
+    def generate(self, xs, max_length, decode=None):
         targets = [self.codec.decode_source(x)[::-1].upper() for x in xs]
         targets = [target[:-1] if target.endswith(self.unknown) else target for target in targets]
         ys = self.codec.encode_targets(targets)[:, 1:]
@@ -185,7 +185,7 @@ def test_answers_are_texts_and_one_that_has_not_ended_is_marked(make_trainer):
     assert answer(model, codec, sources, 5) == ["BBA", "C", "CCD"]
 
     class CutOff(KnowsSome):
-        def generate(self, xs, max_length):
+        def generate(self, xs, max_length, decode=None):
             return super().generate(xs, max_length + 9)[:, :max_length]
 
     assert answer(CutOff(codec, "no such end"), codec, sources, 2) == ["BB...", "C", "CC..."]
