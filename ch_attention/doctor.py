@@ -1,0 +1,72 @@
+"""What is wrong with a model that learns nothing? Ten quick checks, a line each.
+
+    python ch_attention/doctor.py
+    python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt
+    python ch_attention/doctor.py --checkpoint runs/train_date-attention/model.npz
+
+Examines a fresh model, of the sizes of train_date.py, or the one of a checkpoint, with the pairs
+of a file. Each line begins with "ok" or "PROBLEM"; the checks are in common/doctor.py. Takes one
+or two seconds. The exit status is 0 if all is well and 1 if there is a problem.
+"""
+
+import sys
+from pathlib import Path
+
+from common.threads import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+import numpy as np
+
+from ch_attention.models import MODELS
+from ch_attention.train_date import DATA, RECIPE
+from common.checkpoint import load_checkpoint
+from common.command_line import Parser
+from common.doctor import choose_pairs, diagnose
+from common.time_layers import TIME_CELLS
+from dataset.pairs import PairDataset
+
+
+def main(argv=None):
+    """Read the flags, build or load the model, examine it, print a line for each check."""
+    parser = Parser(__doc__)
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE",
+                        help="examine the model of this model.npz (default: a fresh one)")
+    parser.add_argument("--data", type=Path, metavar="FILE", default=DATA,
+                        help=f"pair file (default: {DATA.name} of this project)")
+    parser.add_argument("--model", choices=MODELS, help="which fresh model (default: attention)")
+    parser.add_argument("--cell", choices=TIME_CELLS, help="its recurrent cell (default: lstm)")
+    args = parser.parse_args(argv)
+    if args.checkpoint and (args.model or args.cell):
+        parser.error("--model and --cell are for a fresh model, --checkpoint brings its own")
+    with parser.mistakes():
+        dataset = PairDataset.load(args.data, reverse=True)
+        choose_pairs(dataset.train)  # ValueError if there is too little to learn
+        if args.checkpoint:
+            model, dataset = load(args.checkpoint, dataset)
+        else:
+            model = build(args.model or "attention", args.cell or "lstm", dataset.codec)
+    findings = diagnose(model, dataset, trained=args.checkpoint is not None)
+    print(f"{type(model).__name__} ({model.config['cell'].upper()}) on {args.data.name}")
+    for finding in findings:
+        print(finding)
+    if not all(finding.ok for finding in findings):
+        sys.exit(1)
+
+
+def load(path, dataset):
+    """The model of a checkpoint, and the pairs of a dataset with the codec of the checkpoint."""
+    model, codec, _ = load_checkpoint(path, MODELS)
+    for source, target in dataset.train:
+        codec.source_ids(source), codec.target_ids(target)  # ValueError if a symbol is unknown
+    return model, PairDataset(dataset.train, dataset.test, codec)
+
+
+def build(kind, cell, codec):
+    """A fresh model of the sizes of train_date.py."""
+    sizes = len(codec.source_vocabulary), len(codec.target_vocabulary), RECIPE.D, RECIPE.H
+    return MODELS[kind](*sizes, np.random.default_rng(0), cell=cell)
+
+
+if __name__ == "__main__":
+    main()
