@@ -44,6 +44,9 @@ def main(argv=None):
         if meta["kind"] != "attention":
             raise ValueError(f"{args.checkpoint} holds a {meta['kind']} model, which has no "
                              f"attention to show; {TRAIN} trains one that has")
+        if not {"max_length", "longest_source"} <= set(meta):
+            raise ValueError("the checkpoint does not say how long its sentences were; "
+                             f"{TRAIN} writes one that does")
         sentences = read_sentences(args.sentences)
         for sentence in sentences:
             check_sentence(sentence, codec, meta["longest_source"])

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ch_attention.attend import answer_with_attention
-from common.checkpoint import UNREADABLE
-from common.files import write_atomically
+from common.files import read_arrays, refusing, write_arrays
+from common.layer import check_array
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
 
@@ -44,7 +44,7 @@ class Film:
         for k, (caption, _, labels, weights) in enumerate(self.frames):
             arrays |= {f"caption/{k}": np.array(caption), f"labels/{k}": np.array(labels),
                        f"weights/{k}": weights}
-        write_atomically(self.path, lambda file: np.savez(file, **arrays))
+        write_arrays(self.path, arrays)
 
     def resume(self):
         """Take over the frames of the run that is being resumed, up to its last checkpoint."""
@@ -57,11 +57,17 @@ def load_film(path):
     """Frames as examples for common.heatmaps.plot_attention; ValueError if there is no film."""
     if not path.is_file():
         raise ValueError(f"there is no film {path}: train_date.py writes one")
-    try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
-            source = str(file["source"])
-            count = sum(name.startswith("weights/") for name in file.files)
-            return [(str(file[f"caption/{k}"]), source, file[f"labels/{k}"].tolist(),
-                     file[f"weights/{k}"]) for k in range(count)]
-    except UNREADABLE as error:
-        raise ValueError(f"{path} is not a film of this project") from error
+    arrays = read_arrays(path, "a film")
+    with refusing(path, "a film"):
+        source = arrays["source"].item()
+        frames = []
+        for k in range(sum(name.startswith("weights/") for name in arrays)):
+            labels = [str(label) for label in arrays[f"labels/{k}"]]
+            weights = arrays[f"weights/{k}"]
+            check_array("weights", weights, (len(labels), len(source)))
+            if not np.isfinite(weights).all():
+                raise ValueError("expected finite weights")
+            frames.append((str(arrays[f"caption/{k}"].item()), source, labels, weights))
+        if not frames:
+            raise ValueError("expected at least one frame")
+    return frames

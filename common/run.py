@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from common.checkpoint import read, save_checkpoint, set_params
+from common.files import refusing
 from common.plotting import plot_training
 from common.script import save_history
 from common.trainer import Diverged
@@ -41,22 +42,32 @@ class Run:
     def resume(self):
         """Go on from the checkpoint in the folder; ValueError if it is of another run."""
         arrays, meta = read(self.path)
-        stored = meta.get("run", {})
+        stored = meta.get("run")
+        if not isinstance(stored, dict):
+            raise ValueError(f"{self.path} holds a model but no run to go on with")
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
                                  f"{stored.get(name)}, not {value}; --resume goes on with the "
                                  "same flags and the same data, and cannot lengthen a run")
         set_params(self.trainer.model, arrays, self.path)
+        with refusing(self.path, "a checkpoint of a run"):
+            self.take_over(arrays, meta["progress"])
+        self.save()  # the history may have been cut off between the two files
+
+    def take_over(self, arrays, progress):
+        """Go on with this progress and the optimizer's arrays."""
         optimizer = {name.removeprefix("optimizer/"): array for name, array in arrays.items()
                      if name.startswith("optimizer/")}
-        self.trainer.resume(meta["progress"], optimizer)
-        self.saved = True
+        if set(optimizer) < set(self.trainer.optimizer.state):
+            raise ValueError("the optimizer's state is not complete")
+        self.trainer.resume(progress, optimizer)
 
     def train(self, on_step=None, on_epoch=None):
         """Train to the end, or leave in good order with one line that says what happened.
 
-        Ctrl-C ends the program with status 130, SIGTERM with 143, a loss that is not finite with 1.
+        Ctrl-C ends the program with status 130, SIGTERM with 143, and a loss that is not finite, or
+        a file that cannot be written, with 1.
 
         Args:
             on_step: called after each step, as on_step(step, total_steps, loss).
@@ -82,6 +93,8 @@ class Run:
             self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
         except Diverged as error:
             self.leave(str(error), 1)
+        except OSError as error:  # from write_atomically, which names the file
+            self.leave(f"cannot write {error.filename}: {error.strerror}", 1)
 
     def save(self):
         """Write the checkpoint and the history so far."""
@@ -110,8 +123,11 @@ class Run:
 
     def leave(self, why, status):
         """End the program: draw what there is, say why and how to go on."""
-        if self.trainer.history:
-            self.draw()
+        try:
+            if self.trainer.history:
+                self.draw()
+        except OSError:
+            why += ", nor the picture"
         kept = (f"{self.path} is from the end of epoch {self.trainer.epoch} of "
                 f"{self.trainer.epochs}, and the same command with --resume goes on from there")
         if not self.saved:

@@ -1,22 +1,20 @@
-"""From a pair file to batches of ids: read, split, encode, cut in batches.
+"""From a pair file to batches of ids: split, encode, cut in batches.
 
 N is the batch, S the source length, T the target length. The parts stand in the order in which
 the data goes through them:
 
     load_pairs -> split_pairs -> Codec -> PairDataset.batches
 
-A pair file is UTF-8 text with one example a line: source, one tab, target.
+The first of them stands in dataset/pair_file.py.
 """
 
-import codecs
 import random
-import re
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
+from dataset.pair_file import load_pairs
 from dataset.vocabulary import EOS, PAD, SOS, Vocabulary, quote
 
 # One fixed seed, so that runs with different seeds are measured on the same test set.
@@ -25,79 +23,6 @@ SPLIT_SEED = 0
 # Batches sorted together. More gives batches of more even length, fewer gives batches that are
 # mixed anew each epoch. With 50, padding is rare and the mix is still good.
 POOL = 50
-
-CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")  # all but the tab
-
-
-def load_pairs(path):
-    """Read a pair file.
-
-    Line ends may be LF or CRLF. A byte order mark at the start is skipped.
-
-    Returns:
-        list of (source, target), both str and not empty
-
-    Raises:
-        ValueError: the file cannot be read, or a line is not source, tab, target. The message
-            names the file and the line.
-    """
-    text = _read_text(Path(path))
-    if not text:
-        raise ValueError(f"pair file {path} is empty, expected one example a line")
-    # Not str.splitlines: it also splits at rare characters such as U+2028 inside a sentence.
-    lines = text.removesuffix("\n").split("\n")
-    pairs = []
-    for number, line in enumerate(lines, start=1):
-        line = line.removesuffix("\r")
-        problem = _problem(line)
-        if problem:
-            raise ValueError(
-                f"{path}, line {number}: expected source, one tab, target, "
-                f"got {problem} in {quote(line)}"
-            )
-        source, target = line.split("\t")
-        pairs.append((source, target))
-    return pairs
-
-
-def _read_text(path):
-    """Return the text of the file at path; every failure becomes a ValueError."""
-    try:
-        if path.is_dir():
-            raise ValueError(f"expected a pair file, got the folder {path}")
-        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-    except FileNotFoundError:
-        raise ValueError(f"there is no pair file {path}") from None
-    except PermissionError:
-        raise ValueError(f"no permission to read the pair file {path}") from None
-    except OSError as error:
-        raise ValueError(f"cannot read the pair file {path}: {error.strerror}") from None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, line {number}: expected UTF-8 text, got the byte 0x{data[error.start]:02x}"
-        ) from None
-
-
-def _problem(line):
-    """Return what is wrong with a line, in words, or None."""
-    control = CONTROL_CHARACTER.search(line)
-    if control:
-        return f"the control character {control.group()!r}"
-    tabs = line.count("\t")
-    if tabs == 0:
-        return "no tab"
-    if tabs > 1:
-        return f"{tabs} tabs"
-    source, target = line.split("\t")
-    # Blanks alone cannot be seen in an editor: surely a slip, so they count as empty.
-    if not source.strip():
-        return "an empty source"
-    if not target.strip():
-        return "an empty target"
-    return None
 
 
 def split_pairs(pairs, test_ratio=0.1, seed=0):
@@ -115,16 +40,18 @@ def split_pairs(pairs, test_ratio=0.1, seed=0):
     """
     if not 0 < test_ratio < 1:
         raise ValueError(f"test_ratio must lie between 0 and 1, got {test_ratio}")
-    counts = Counter(source for source, _ in pairs)  # in order of first appearance
+    counts = Counter([source for source, _ in pairs])  # in order of first appearance
     # Sorting by a random key shuffles. Of all of Python's and NumPy's random streams, only
     # random.Random(seed).random() is guaranteed to stay the same in every version.
     rng = random.Random(seed)
-    keys = {source: rng.random() for source in counts}
+    order = np.argsort([rng.random() for _ in counts], kind="stable")
+    sources = list(counts)
     wanted = round(test_ratio * len(pairs))
     held_out, taken = set(), 0
-    for source in sorted(counts, key=keys.get):
+    for i in order:
         if taken >= wanted:
             break
+        source = sources[i]
         held_out.add(source)
         taken += counts[source]
     train = [pair for pair in pairs if pair[0] not in held_out]
@@ -240,8 +167,8 @@ class PairDataset:
         # From all pairs, not from train alone: a character that only a test pair has would
         # otherwise end the evaluation with an error. The model learns nothing from its id.
         codec = Codec(
-            Vocabulary.from_texts(source for source, _ in pairs),
-            Vocabulary.from_texts(target for _, target in pairs),
+            Vocabulary.from_texts([source for source, _ in pairs]),
+            Vocabulary.from_texts([target for _, target in pairs]),
             reverse,
         )
         return cls(train, test, codec)

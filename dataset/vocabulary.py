@@ -10,9 +10,17 @@ PAD, SOS, EOS = 0, 1, 2
 SPECIALS = ("<pad>", "<sos>", "<eos>")
 
 
-def quote(text, limit=40):
-    """Return text in quotes for an error message, at most its first `limit` characters."""
-    return repr(text) if len(text) <= limit else repr(text[:limit]) + "..."
+def quote(value, limit=40):
+    """Return a value for an error message: one line, at most its first `limit` characters.
+
+    Text stands in quotes; of a list or a dict only the type is said.
+    """
+    if isinstance(value, str):
+        return repr(value) if len(value) <= limit else repr(value[:limit]) + "..."
+    if value is None or isinstance(value, (int, float)):
+        text = repr(value)
+        return text if len(text) <= limit else text[:limit] + "..."
+    return f"a {type(value).__name__}"
 
 
 class Vocabulary:
@@ -32,7 +40,7 @@ class Vocabulary:
         seen = set()
         for symbol in symbols:
             if not isinstance(symbol, str) or len(symbol) != 1:
-                raise ValueError(f"a symbol must be a single character, got {symbol!r}")
+                raise ValueError(f"a symbol must be a single character, got {quote(symbol)}")
             if symbol in seen:
                 raise ValueError(f"a symbol must stand once in a vocabulary, got {symbol!r} twice")
             seen.add(symbol)
@@ -43,7 +51,7 @@ class Vocabulary:
     def from_texts(cls, texts):
         """Build the vocabulary of all characters in texts, in order of first appearance."""
         # A dict keeps its keys in order of insertion. A set would not.
-        return cls(dict.fromkeys(character for text in texts for character in text))
+        return cls(dict.fromkeys("".join(texts)))
 
     @property
     def symbols(self):

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -74,7 +75,7 @@ def test_a_loaded_model_has_the_same_weights_and_gives_the_same_answers(
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_codec_comes_back_with_its_vocabularies_and_its_direction(path, reverse):
-    codec = Codec(Vocabulary("cab é\u2028"), Vocabulary("語\"\\"), reverse)
+    codec = Codec(Vocabulary("ca \u2028é"), Vocabulary("語\"\\'"), reverse)
     save_checkpoint(path, "seq2seq", small_model("seq2seq"), codec)
     assert load_checkpoint(path, MODELS)[1] == codec
 
@@ -109,11 +110,12 @@ def test_a_single_array_is_refused(path):
     assert_refused(path, "is not a checkpoint of this project")
 
 
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.9, 0.999])
-def test_a_truncated_file_is_refused(saved, share):
+def test_a_file_that_is_truncated_at_any_byte_is_refused(saved):
     data = saved.read_bytes()
-    saved.write_bytes(data[: int(share * len(data))])
-    assert_refused(saved, "is not a checkpoint of this project")
+    for length in reversed(range(len(data))):
+        os.truncate(saved, length)
+        with pytest.raises(ValueError, match="is not a checkpoint of this project"):
+            load_checkpoint(saved, MODELS)
 
 
 def test_a_file_with_a_damaged_byte_loads_or_is_refused_in_one_line(saved):

@@ -95,11 +95,11 @@ def test_a_missing_file_or_a_folder_is_named(tmp_path, name, message):
     [(PermissionError(13, "x"), "no permission .*own.txt"), (OSError(5, "full"), "own.txt: full")],
 )
 def test_a_file_that_cannot_be_read_is_a_value_error(write, monkeypatch, error, message):
-    def refuse(self):
+    def refuse(*arguments):
         raise error
 
     # Without file modes, since the superuser may read any file.
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(ValueError, match=message):
         load_pairs(write(b"a\tb"))
 

@@ -1,5 +1,6 @@
 """A run that is interrupted and resumed ends as one that was not; whatever happens, it says so."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from ch_attention import train_date
 from ch_attention.film import load_film
 from ch_attention.models import MODELS
 from ch_seq2seq import train_addition
-from common.checkpoint import load_checkpoint, read
+from common.checkpoint import load_checkpoint, read, save_checkpoint
 from common.optimizers import SGD, Adam, ConstantRate, Momentum, WarmupCosine, WarmupLinear
 from common.trainer import Diverged, Trainer
 from dataset.generator import write_pairs
@@ -220,3 +221,35 @@ def test_a_diverged_run_keeps_its_last_good_checkpoint(train, tmp_path, monkeypa
     model, _, meta = load_checkpoint(tmp_path / "run" / "model.npz", MODELS)
     assert meta["progress"]["epoch"] == 2
     assert all(np.isfinite(param).all() for param in model.params.values())
+
+
+def test_a_full_disk_ends_a_run_with_one_line_and_keeps_the_last_checkpoint(train, tmp_path, capsys,
+                                                                            monkeypatch):
+    original, calls = os.fsync, []
+
+    def fill(descriptor):
+        calls.append(0)
+        if len(calls) == 6:  # before the first epoch and after each two files: in the third epoch
+            raise OSError(errno.ENOSPC, "No space left on device")
+        original(descriptor)
+
+    monkeypatch.setattr("os.fsync", fill)
+    with pytest.raises(SystemExit) as end:
+        train("run")
+    said = capsys.readouterr().err
+    out = tmp_path / "run"
+    assert end.value.code == 1
+    assert said.strip().count("\n") == 0
+    assert f"cannot write {out / 'model.npz'}: No space left on device; " in said
+    assert load_checkpoint(out / "model.npz", MODELS)[2]["progress"]["epoch"] == 2
+    assert not [path for path in out.iterdir() if path.name.startswith(".")]
+
+
+def test_a_checkpoint_of_no_run_is_not_resumed(train, capsys):
+    out = train("run")
+    model, codec, _ = load_checkpoint(out / "model.npz", MODELS)
+    save_checkpoint(out / "model.npz", "seq2seq", model, codec)
+    with pytest.raises(SystemExit) as end:
+        train("run", "--resume")
+    assert end.value.code == 2
+    assert "holds a model but no run to go on with" in capsys.readouterr().err

@@ -13,16 +13,8 @@ from common.optimizers import Adam, clip_grads
 from common.time_layers import TimeLSTM
 from dataset.pairs import Codec
 from dataset.vocabulary import EOS, PAD, SOS, Vocabulary
-from tests.helpers import (
-    CELLS,
-    KINDS,
-    MODELS,
-    assert_same,
-    copied,
-    random_pairs,
-    randomize,
-    small_model,
-)
+from tests.helpers import (CELLS, KINDS, MODELS, assert_same, copied, random_pairs, randomize,
+                           small_model)
 
 VARIANTS = {"plain": {}, "bidirectional": {"bidirectional": True}, "dropout": {"dropout": 0.4}}
 
@@ -114,6 +106,16 @@ def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):
 def test_both_directions_of_the_encoder_have_names_of_their_own(kind, cell):
     names = set(small_model(kind, cell, bidirectional=True).params)
     assert {f"encoder.{cell}.forward.Wx", f"encoder.{cell}.backward.Wx"} <= names
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_model_has_the_sizes_it_is_given_and_its_configuration_gives_them_again(kind, variant):
+    model = small_model(kind, **VARIANTS[variant])
+    shapes = {name: param.shape for name, param in model.params.items()}
+    embeddings = [shapes[f"{part}.embedding.W"] for part in ("encoder", "decoder")]
+    assert embeddings == [(8, 3), (7, 3)]
+    other = type(model)(rng=np.random.default_rng(1), **model.config)
+    assert {name: param.shape for name, param in other.params.items()} == shapes
 
 
 def test_each_direction_of_the_encoder_has_one_half_of_the_state(cell, rng):

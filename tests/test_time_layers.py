@@ -1,10 +1,13 @@
 """TimeRNN, TimeLSTM, TimeGRU and Bidirectional over whole, padded sequences."""
 
+import re
+
 import numpy as np
 import pytest
 
 from common.gradient_check import check_gradients
 from common.layers import GRU, LSTM, RNN
+from common.time_layers import Bidirectional
 from tests.helpers import (
     CELLS,
     LOUD,
@@ -224,6 +227,15 @@ def test_results_are_not_overwritten_by_the_next_pass(layer, xs, state, mask, up
     assert_same(results, kept)
 
 
+@pytest.mark.parametrize("second", [("gru", 3, 2), ("lstm", 4, 2), ("lstm", 3, 4)])
+def test_two_directions_that_differ_are_refused_and_shown_in_their_order(second, rng):
+    name, *sizes = second
+    layers = time_layer("lstm", 3, 2, rng), time_layer(name, *sizes, rng)
+    wanted = f"got ('TimeLSTM', 3, 2), ('{type(layers[1]).__name__}', {sizes[0]}, {sizes[1]})"
+    with pytest.raises(ValueError, match=re.escape(wanted)):
+        Bidirectional(*layers)
+
+
 def test_float32_parameters_give_float32_results(name, rng):
     layer = time_layer(name, D, H, rng, np.float32)
     hs, state = layer.forward(normal(rng, N, T, D).astype(np.float32), mask=mask_of(LENGTHS, T))
@@ -241,7 +253,8 @@ def test_float32_parameters_give_float32_results(name, rng):
         ("xs", lambda xs: xs.astype(np.float32), "xs: expected dtype float64, got float32"),
         ("xs", lambda xs: xs.tolist(), "xs: expected an array, got list"),
         ("state", lambda state: state[0], "state: expected a tuple"),
-        ("state", lambda state: (*state, state[0]), "state: expected a tuple"),
+        ("state", lambda state: (*state, state[0]), r"state: expected a tuple .* of \d$"),
+        ("state", lambda state: list(state), r"state: expected a tuple \(.*\), got list$"),
         ("state", lambda state: tuple(s[1:] for s in state), "state h: expected shape"),
         ("state", lambda state: tuple(s[:, 1:] for s in state), "state h: expected shape"),
         ("state", lambda state: tuple(s.astype(np.float32) for s in state), "state h: expected d"),
@@ -253,6 +266,7 @@ def test_float32_parameters_give_float32_results(name, rng):
         ("dhs", lambda dhs: dhs[0], "dhs: expected shape"),
         ("dhs", lambda dhs: dhs.astype(np.float32), "dhs: expected dtype float64, got float32"),
         ("dstate", lambda dstate: dstate[0], "dstate: expected a tuple"),
+        ("dstate", lambda dstate: list(dstate), "dstate: expected a tuple"),
         ("dstate", lambda dstate: tuple(d[1:] for d in dstate), "dstate h: expected shape"),
     ],
 )

@@ -47,6 +47,15 @@ def test_the_gradient_of_the_scores_is_right(scores, targets, rng, ignore_id):
     assert set(errors) == {"input 0"}
 
 
+def test_the_mean_over_one_counted_token_is_the_loss_of_that_token(scores):
+    targets = np.full((N, T), PAD)
+    targets[1, 0] = 2
+    layer = TimeSoftmax(PAD)
+    assert layer.forward(scores, targets) == pytest.approx(naive_loss(scores, targets, PAD))
+    p = np.exp(scores[1, 0]) / np.exp(scores[1, 0]).sum()
+    assert_same(layer.backward()[1, 0], p - (np.arange(V) == 2), 1e-12)
+
+
 def test_the_gradient_is_scaled_by_the_gradient_of_the_loss(scores, targets):
     layer = TimeSoftmax(PAD)
     wanted = numerical_gradient(lambda: -2.5 * layer.forward(scores, targets), scores)
