@@ -116,7 +116,8 @@ def check_config(config, codec, arrays):
     if config["cell"] not in list(BLOCKS):
         raise ValueError(f"cell: expected one of {', '.join(BLOCKS)}, "
                          f"got {quote(config['cell'])}")
-    cells = BLOCKS[config["cell"]] * (2 * D * H + H * H + H * H // 2)  # two directions halve one H x H
+    # Two directions halve one of the two H x H.
+    cells = BLOCKS[config["cell"]] * (2 * D * H + H * H + H * H // 2)
     needed = config["V_source"] * D + V * D + cells + H * V
     stored = sum(array.size for name, array in arrays.items() if name.startswith("params/"))
     if needed > stored:

@@ -188,6 +188,14 @@ def test_attention_refuses_a_wrong_input_by_name(inputs, message):
         Attention().forward(*inputs)
 
 
+@pytest.mark.parametrize("name", ["general", "concat"])
+def test_a_score_with_weights_refuses_hidden_states_of_another_size_or_dtype(name, rng):
+    for size, dtype, message in ((3, np.float64, r"shape \(N, S, 3\), got \(2, 3, 4\)"),
+                                 (4, np.float32, "dtype float32, got float64")):
+        with pytest.raises(ValueError, match=f"^hs: expected {message}"):
+            make_score(name, size, rng, dtype).forward(HS, Q)
+
+
 @pytest.mark.parametrize("inputs, message", [
     ((HS[0], A), "hs: expected shape"),
     ((HS, A[..., :2]), r"a: expected shape \(2, T, 3\), got \(2, 5, 2\)"),

@@ -150,6 +150,17 @@ def test_a_ratio_outside_0_to_1_is_refused(rng, ratio):
         Dropout(ratio, rng)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_dropout_refuses_what_is_no_float_array_and_a_gradient_of_another_shape(dropout, training):
+    dropout.set_training(training)
+    for x, message in (([1.0], "expected an array, got list"), (np.ones(2, int), "expected a fl")):
+        with pytest.raises(ValueError, match=f"^x: {message}"):
+            dropout.forward(x)
+    dropout.forward(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"^dy: expected shape \(2, 3\), got \(1, 3\)"):
+        dropout.backward(np.ones((1, 3)))
+
+
 @pytest.mark.parametrize("name", ["embedding", "affine", "dropout"])
 def test_backward_twice_gives_the_same_and_writes_into_nothing_it_was_given(name, request, rng):
     layer = request.getfixturevalue(name)
