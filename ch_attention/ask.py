@@ -17,11 +17,12 @@ from common.threads import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_attention.attend import answer_with_attention
+from ch_attention.attend import EOS_LABEL, answer_with_attention
 from ch_attention.models import MODELS
 from common.checkpoint import load_checkpoint
 from common.command_line import Parser, make_folder
-from common.heatmaps import BLOCKS, LETTERS, plot_attention, text_heatmap
+from common.heatmaps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
+from common.plotting import save_figure
 
 RUNS = "runs/train_date-attention*/model.npz"
 TRAIN = "python ch_attention/train_date.py"
@@ -40,9 +41,10 @@ def main(argv=None):
                         help="where to write attention.png (default: %(default)s)")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        model, codec, meta = load_checkpoint(args.checkpoint or newest(RUNS), MODELS)
+        path = args.checkpoint or newest(RUNS)
+        model, codec, meta = load_checkpoint(path, MODELS)
         if meta["kind"] != "attention":
-            raise ValueError(f"{args.checkpoint} holds a {meta['kind']} model, which has no "
+            raise ValueError(f"{path} holds a {meta['kind']} model, which has no "
                              f"attention to show; {TRAIN} trains one that has")
         if not {"max_length", "longest_source"} <= set(meta):
             raise ValueError("the checkpoint does not say how long its sentences were; "
@@ -53,17 +55,17 @@ def main(argv=None):
         out = make_folder(args.out)
 
     answers = answer_with_attention(model, codec, sentences, meta["max_length"])
-    shades = BLOCKS if can_print(BLOCKS) else LETTERS
+    shades = BLOCKS if can_print(BLOCKS + SPACE) else LETTERS
     for answer in answers:
         print(f"{answer.source} -> {answer.text}\n")
-        labels = answer.labels if can_print(answer.labels[-1]) else [*answer.labels[:-1], "<"]
+        labels = [c if c != EOS_LABEL or can_print(c) else "<" for c in answer.labels]
         print(text_heatmap(answer.source, labels, answer.weights, shades) + "\n", flush=True)
 
     examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights)
                 for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
     with parser.mistakes():
-        plot_attention(examples, title).savefig(out / "attention.png", dpi=120)
+        save_figure(plot_attention(examples, title), out / "attention.png")
     print(f"wrote {out / 'attention.png'}"
           + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
 
@@ -81,7 +83,10 @@ def read_sentences(arguments):
     """The sentences of the command line, with - replaced by the lines of standard input."""
     sentences = []
     for argument in arguments:
-        sentences += sys.stdin.read().splitlines() if argument == "-" else [as_text(argument)]
+        if argument == "-":
+            sentences += [line for line in sys.stdin.read().split("\n") if line.strip()]
+        else:
+            sentences.append(as_text(argument))
     if not sentences:
         raise ValueError("expected a sentence a line on standard input, got none")
     return sentences

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.trainer import EVALUATION_BATCH
 from dataset.vocabulary import EOS
 
 EOS_LABEL = "\u2190"  # an arrow back to the margin: here the model ended the answer
@@ -33,6 +34,14 @@ def answer_with_attention(model, codec, sources, max_length):
     Returns:
         list of Answer, in the order of the sources.
     """
+    answers = []
+    for start in range(0, len(sources), EVALUATION_BATCH):
+        answers += answer_batch(model, codec, sources[start : start + EVALUATION_BATCH], max_length)
+    return answers
+
+
+def answer_batch(model, codec, sources, max_length):
+    """As answer_with_attention, in one batch."""
     xs = codec.encode_sources(sources)
     ys, weights = model.generate(xs, max_length, return_weights=True)
     answers = []

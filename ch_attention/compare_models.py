@@ -33,11 +33,12 @@ def main(argv=None):
     plain = {kind: (MODELS[kind], dataset, {}) for kind in ("seq2seq", "peeky")}
     scores = {f"attention, {score}": (MODELS["attention"], dataset, {"score": score})
               for score in SCORES}
-    results = compare({**plain, **scores}, recipe, args, progress)
-    # The curves of the other scores would lie on that of the first.
-    save_comparison(results, f"With and without attention on {args.data.name}", out, args,
-                    progress, drawn=3)
-    print_table(results)
+    with parser.mistakes():
+        results = compare({**plain, **scores}, recipe, args, progress)
+        print_table(results)
+        # The curves of the other scores would lie on that of the first.
+        save_comparison(results, f"With and without attention on {args.data.name}", out, args,
+                        progress, drawn=3)
     if args.show:
         show_windows()
 

@@ -24,17 +24,18 @@ class Film:
         self.trainer, self.path = trainer, path
         self.source = max((source for source, _ in trainer.dataset.test[:20]), key=len)
         steps = trainer.steps_per_epoch
-        self.marks = {max(1, round(share * steps)) for share in FIRST_EPOCH}
-        self.marks |= {steps * epoch for epoch in range(1, trainer.epochs + 1)}
+        self.first_marks = {max(1, round(share * steps)) for share in FIRST_EPOCH}
         self.frames = []
 
     def on_step(self, step, total, loss):
         """Called after each training step; takes a frame if it is time for one."""
-        if step not in self.marks:
+        if step not in self.first_marks and step % self.trainer.steps_per_epoch:
             return
         dataset = self.trainer.dataset
         (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
                                           dataset.max_target_length)
+        if not np.isfinite(answer.weights).all():
+            return  # the training diverges, which it says itself in a moment
         caption = f"after {step / self.trainer.steps_per_epoch:.2f} epochs: {answer.text}"
         self.frames.append((caption, self.source, answer.labels, answer.weights))
 
@@ -48,9 +49,10 @@ class Film:
 
     def resume(self):
         """Take over the frames of the run that is being resumed, up to its last checkpoint."""
-        if self.trainer.epoch:
-            taken = sum(mark <= self.trainer.step for mark in self.marks)
-            self.frames = load_film(self.path)[:taken]
+        if self.path.is_file():
+            step, steps = self.trainer.step, self.trainer.steps_per_epoch
+            marks = self.first_marks | {steps * epoch for epoch in range(1, self.trainer.epoch + 1)}
+            self.frames = load_film(self.path)[: sum(mark <= step for mark in marks)]
 
 
 def load_film(path):

@@ -27,6 +27,7 @@ from ch_attention.scores import SCORES
 from common.command_line import make_folder
 from common.heatmaps import plot_attention
 from common.metrics import attention_by_field
+from common.plotting import save_figure
 from common.run import Run
 from common.script import (
     Progress, Recipe, add_model_flags, describe, finish, make_trainer, show_samples,
@@ -100,7 +101,7 @@ def save_heatmaps(trainer, name, path, show):
     answers = answer_with_attention(trainer.model, dataset.codec, sources,
                                     dataset.max_target_length)
     examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
-    plot_attention(examples, f"Attention of {name}", columns=2, show=show).savefig(path, dpi=120)
+    save_figure(plot_attention(examples, f"Attention of {name}", columns=2, show=show), path)
 
 
 def describe_attention(trainer):

@@ -20,7 +20,7 @@ from ch_attention.train_date import DATA
 from common.checkpoint import load_checkpoint
 from common.command_line import Parser, make_folder
 from common.heatmaps import plot_attention
-from common.plotting import show_windows
+from common.plotting import save_figure, show_windows
 from dataset.make_date import find_fields
 from dataset.pairs import PairDataset
 
@@ -41,13 +41,13 @@ def main(argv=None):
         if meta["kind"] != "attention":
             raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show")
         frames = load_film(path.with_name("film.npz"))
-        out = make_folder(args.out)
         examples = one_of_each_style(PairDataset.load(DATA).test)
         try:
             answers = answer_with_attention(model, codec, list(examples.values()),
                                             meta["max_length"])
         except ValueError as error:
             raise ValueError(f"{path} was not trained on {DATA.name}: {error}") from None
+        out = make_folder(args.out)
 
     page = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
     cell = model.config["cell"].upper()
@@ -59,7 +59,8 @@ def main(argv=None):
             frames, f"The attention appears: {frames[0][1]}", columns=2, show=args.show),
     }
     for name, figure in pictures.items():
-        figure.savefig(out / name, dpi=110)
+        with parser.mistakes():
+            save_figure(figure, out / name)
         print(f"wrote {out / name}")
     if args.show:
         show_windows()

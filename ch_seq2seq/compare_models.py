@@ -38,9 +38,10 @@ def main(argv=None):
     variants = {name: (MODELS[kind], datasets[reverse], {})
                 for name, (kind, reverse) in VARIANTS.items()}
     progress = Progress(args.quiet)
-    results = compare(variants, RECIPE.with_flags(args), args, progress)
-    save_comparison(results, f"Four Seq2Seq models on {args.data.name}", out, args, progress)
-    print_table(results)
+    with parser.mistakes():
+        results = compare(variants, RECIPE.with_flags(args), args, progress)
+        print_table(results)
+        save_comparison(results, f"Four Seq2Seq models on {args.data.name}", out, args, progress)
     if args.show:
         show_windows()
 

@@ -14,7 +14,7 @@ use_one_thread()  # before NumPy is imported
 import numpy as np
 
 from common.command_line import Parser, make_folder
-from common.plotting import COLOURS, LINES, new_figure, show_windows
+from common.plotting import COLOURS, LINES, new_figure, save_figure, show_windows
 from common.time_layers import TimeGRU, TimeLSTM, TimeRNN
 
 T = 50  # long enough to see where the curves go
@@ -47,7 +47,8 @@ def main(argv=None):
     axes.grid(alpha=0.3)
     axes.legend()
     path = out / "gradient_flow.png"
-    figure.savefig(path, dpi=120)
+    with parser.mistakes():
+        save_figure(figure, path)
     print(f"wrote {path}")
     if args.show:
         show_windows()

@@ -78,7 +78,9 @@ def load_checkpoint(path, models):
                          f"got {quote(kind)}")
     try:
         source, target = Vocabulary(meta["source_symbols"]), Vocabulary(meta["target_symbols"])
-        codec = Codec(source, target, bool(meta["reverse"]))
+        if not isinstance(meta["reverse"], bool):
+            raise ValueError(f"reverse: expected true or false, got {quote(meta['reverse'])}")
+        codec = Codec(source, target, meta["reverse"])
         check_config(meta["config"], codec, arrays)
         for name in ("max_length", "longest_source"):  # how far scripts write and read
             length = meta.get(name, 1)

@@ -3,8 +3,9 @@
 from statistics import median
 
 from common.command_line import at_least_1
-from common.plotting import plot_comparison
+from common.plotting import plot_comparison, save_figure
 from common.script import make_trainer, save_history
+from common.trainer import Diverged
 
 
 def add_repeats(parser):
@@ -30,8 +31,11 @@ def compare(variants, recipe, args, progress):
         for seed in range(args.seed, args.seed + args.repeats):
             progress.say(f"{name}, seed {seed}")
             trainer = make_trainer(model_class, dataset, recipe, seed, **options)
-            for _ in trainer.fit(progress.step):
-                progress.epoch(trainer)
+            try:
+                for _ in trainer.fit(progress.step):
+                    progress.epoch(trainer)
+            except Diverged as error:
+                raise ValueError(f"{name}, seed {seed}: {error}") from error
             histories.append(trainer.history)
         parameters = sum(param.size for param in trainer.model.params.values())
         results.append({"name": name, "parameters": parameters, "histories": histories})
@@ -44,20 +48,21 @@ def save_comparison(results, title, out, args, progress, drawn=None):
     Args:
         drawn: how many of the results, from the first, to draw; all if None.
     """
-    seeds = f"{args.repeats} seed" + ("s" if args.repeats > 1 else "")
-    curves = {result["name"]: result["histories"] for result in results[:drawn]}
-    figure = plot_comparison(curves, f"{title}, {seeds}", args.show)
-    figure.savefig(out / "comparison.png", dpi=120)
     save_history(out / "comparison.csv", [
         {"model": result["name"], "seed": args.seed + k, **record}
         for result in results for k, history in enumerate(result["histories"])
         for record in history
     ])
-    progress.say(f"wrote {out / 'comparison.png'} and {out / 'comparison.csv'}\n")
+    seeds = f"{args.repeats} seed" + ("s" if args.repeats > 1 else "")
+    curves = {result["name"]: result["histories"] for result in results[:drawn]}
+    figure = plot_comparison(curves, f"{title}, {seeds}", args.show)
+    save_figure(figure, out / "comparison.png")
+    progress.say(f"wrote {out / 'comparison.png'} and {out / 'comparison.csv'}")
 
 
 def print_table(results):
     """Print a row for each variant: parameters, time, accuracy over the seeds."""
+    print()
     width = max(len(result["name"]) for result in results)
     print(f"{'':<{width}}  parameters  ms a step  s a run  test accuracy (lowest to highest seed)")
     for result in results:

@@ -29,10 +29,12 @@ def plot_attention(examples, title, columns=1, show=False):
     width = max(len(source) for _, source, _, _ in examples)
     height = max(len(written) for _, _, written, _ in examples)
     cell = 0.2  # inches a character, enough to read it
-    figure = new_figure(columns * (width * cell + 0.7) + 0.9, rows * (height * cell + 0.8) + 0.6,
-                        show)
+    captions = max(len(caption) for caption, _, _, _ in examples) * 0.085
+    page = columns * (max(width * cell, captions) + 0.7) + 0.9
+    # A short source must not cut the title, whose letters are 0.12 inches wide.
+    figure = new_figure(max(page, len(title) * 0.12), rows * (height * cell + 0.8) + 0.6, show)
     missing = set()
-    figure.suptitle(readable(title, missing))
+    figure.suptitle(readable(title, missing), parse_math=False)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.ravel():
         axes.set_axis_off()
@@ -41,9 +43,9 @@ def plot_attention(examples, title, columns=1, show=False):
         image = axes.imshow(weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
         for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):
             shown = [readable(visible(c), missing) for c in labels]
-            set_ticks(range(len(labels)), shown, fontsize=8)
+            set_ticks(range(len(labels)), shown, fontsize=8, parse_math=False)
         axes.tick_params(length=0)
-        axes.set_title(readable(caption, missing), fontsize=9)
+        axes.set_title(readable(caption, missing), fontsize=9, parse_math=False)
     last = len(examples) - 1
     for k, axes in enumerate(grid.ravel()):
         if k % columns == 0:
@@ -71,13 +73,19 @@ def text_heatmap(source, written, weights, shades=BLOCKS):
     Returns:
         the text, without a newline at the end.
     """
-    blank = "_" if shades is LETTERS else SPACE
+    blank = "_" if shades.isascii() else SPACE
     labels = [blank if c.isspace() else c for c in source]
     # East Asian characters fill two columns of a terminal: give the shade the same width.
-    widths = [2 if unicodedata.east_asian_width(c[0]) in "WF" else 1 for c in labels]
-    margin = max(len(c) for c in written)
+    widths = [columns_of(c) for c in labels]
+    margin = max(columns_of(c) for c in written)
     lines = [" " * (margin + 2) + " ".join(labels)]
     for c, row in zip(written, weights):
         marks = (shades[round(float(w) * (len(shades) - 1))] * n for w, n in zip(row, widths))
-        lines.append(f"{blank if c.isspace() else c:>{margin}}  " + " ".join(marks).rstrip())
+        label = blank if c.isspace() else c
+        lines.append(" " * (margin - columns_of(c)) + f"{label}  " + " ".join(marks).rstrip())
     return "\n".join(lines)
+
+
+def columns_of(label):
+    """How many columns of a terminal a label of one character fills: 2 in East Asian scripts."""
+    return 2 if unicodedata.east_asian_width(label[0]) in "WF" else 1

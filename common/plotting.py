@@ -5,6 +5,10 @@ matplotlib is imported inside the functions, so that importing this module costs
 
 import sys
 
+from common.files import write_atomically
+
+DPI = 120  # sharp on a screen, and small enough for a page
+
 # Okabe and Ito's colours, which people with any kind of colour vision can tell apart, each with
 # its own line style, so that a print in grey can be read as well.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -21,6 +25,11 @@ def new_figure(width, height, show=False):
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def save_figure(figure, path):
+    """Write a figure as a PNG file, whole or not at all; OSError if that fails."""
+    write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=DPI))
 
 
 def readable(text, missing):
@@ -71,7 +80,7 @@ def plot_training(history, title, show=False):
     """
     figure = new_figure(6.4, 5.6, show)
     missing = set()
-    figure.suptitle(readable(title, missing))
+    figure.suptitle(readable(title, missing), parse_math=False)
     note_missing(figure, missing)
     upper, lower = figure.subplots(2, 1, sharex=True)
     epochs = [record["epoch"] for record in history]
@@ -112,7 +121,7 @@ def plot_comparison(runs, title, show=False):
         axes.fill_between(epochs, [min(v) for v in by_epoch], [max(v) for v in by_epoch],
                           color=colour, alpha=0.2, linewidth=0)
     missing = set()
-    axes.set_title(readable(title, missing))
+    axes.set_title(readable(title, missing), parse_math=False)
     note_missing(figure, missing)
     percent_axis(axes)
     axes.grid(alpha=0.3)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from common.checkpoint import read, save_checkpoint, set_params
 from common.files import refusing
-from common.plotting import plot_training
+from common.plotting import plot_training, save_figure
 from common.script import save_history
 from common.trainer import Diverged
 
@@ -92,7 +92,7 @@ class Run:
         except (KeyboardInterrupt, Terminated) as signal_:
             self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
         except Diverged as error:
-            self.leave(str(error), 1)
+            self.leave(str(error), 1, again="start again with a smaller --rate")
         except OSError as error:  # from write_atomically, which names the file
             self.leave(f"cannot write {error.filename}: {error.strerror}", 1)
 
@@ -112,7 +112,7 @@ class Run:
     def draw(self, show=False):
         """Write accuracy.png: loss and accuracy by epoch."""
         figure = plot_training(self.trainer.history, self.title, show)
-        figure.savefig(self.out / "accuracy.png", dpi=120)
+        save_figure(figure, self.out / "accuracy.png")
 
     def finish(self, show):
         """Draw the curves and say where each file is."""
@@ -121,17 +121,20 @@ class Run:
                            ("accuracy.png", "loss and accuracy by epoch")):
             self.progress.say(f"wrote {self.out / name}   {what}")
 
-    def leave(self, why, status):
-        """End the program: draw what there is, say why and how to go on."""
+    def leave(self, why, status, again="the same command with --resume goes on from there"):
+        """End the program: draw what there is, say why, what is kept, and what to do now."""
         try:
             if self.trainer.history:
                 self.draw()
         except OSError:
             why += ", nor the picture"
-        kept = (f"{self.path} is from the end of epoch {self.trainer.epoch} of "
-                f"{self.trainer.epochs}, and the same command with --resume goes on from there")
-        if not self.saved:
-            kept = f"no epoch was finished, {self.path} is still that of an earlier run"
+        if self.saved:
+            kept = (f"{self.path} is from the end of epoch {self.trainer.epoch} of "
+                    f"{self.trainer.epochs}; {again}")
+        elif self.path.is_file():
+            kept = f"nothing of this run is kept, {self.path} is still that of an earlier one"
+        else:
+            kept = "nothing of this run is kept"
         print(f"\n{why}; {kept}", file=sys.stderr)
         sys.exit(status)
 

@@ -27,7 +27,7 @@ class Diverged(ArithmeticError):
                      "none: the norm of the gradients overflowed")
         super().__init__(
             f"epoch {trainer.epoch + 1}, step {trainer.step + 1}: the loss is {loss}, first "
-            f"parameter that is not finite: {first}; try a smaller learning rate or max_norm"
+            f"parameter that is not finite: {first}; try a smaller learning rate"
         )
 
 
@@ -124,11 +124,13 @@ class Trainer:
 
     def train_step(self, xs, ts):
         """Forward, backward, clip, update -> loss before the update."""
-        self.model.set_training(True)
-        loss = self.model.forward(xs, ts)
-        self.model.backward()
-        self.model.set_training(False)
-        norm = clip_grads(self.model.grads, self.max_norm)
+        # A number that is no longer finite is reported below, by name; NumPy need not warn as well.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.model.set_training(True)
+            loss = self.model.forward(xs, ts)
+            self.model.backward()
+            self.model.set_training(False)
+            norm = clip_grads(self.model.grads, self.max_norm)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise Diverged(self, loss)
         self.optimizer.lr = self.schedule(self.step)

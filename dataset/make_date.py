@@ -123,6 +123,8 @@ def find_fields(source, target):
         ValueError: target is no ISO date of these hundred years, or no style writes it as source.
     """
     day = date.fromisoformat(target)
+    if day.isoformat() != target:  # newer Pythons also read 19940927 and 1994-W39-2
+        raise ValueError(f"expected a date such as 1994-09-27, got {target}")
     if not FIRST <= day <= LAST:
         raise ValueError(f"expected a date from {FIRST} to {LAST}, got {target}")
     for style in styles_for(day):

@@ -1,17 +1,23 @@
 """The scripts of chapter 2 as a user meets them."""
 
+import csv
 import io
+import os
 import re
 import shutil
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from ch_attention import ask, compare_models, train_date, visualize_attention
+from ch_attention.attend import Answer
 from ch_attention.film import load_film
 from ch_attention.models import MODELS
 from common.checkpoint import load_checkpoint
 from dataset.generator import write_pairs
-from dataset.make_date import STYLES, STYLES_ABOVE_12, make_pairs
+from dataset.make_date import STYLES, STYLES_ABOVE_12, find_fields, make_pairs
+from dataset.pairs import PairDataset
 from tests.helpers import SCORES
 
 
@@ -179,3 +185,54 @@ def test_compare_models_has_a_row_for_each_model_and_score(dates, tmp_path, caps
     for name in ("seq2seq", "peeky", *(f"attention, {score}" for score in SCORES)):
         assert f"\n{name} " in printed
     assert {path.name for path in tmp_path.iterdir()} == {"comparison.png", "comparison.csv"}
+
+
+def test_ask_takes_the_newest_of_several_checkpoints(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for k, name in enumerate(["a", "c", "b"]):
+        folder = tmp_path / "runs" / f"train_date-attention-{name}"
+        folder.mkdir(parents=True)
+        shutil.copy(run / "model.npz", folder)
+        os.utime(folder / "model.npz", (1000 + k, 1000 + k))
+    assert ask.newest(ask.RUNS).parent.name == "train_date-attention-b"
+
+
+def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):
+    dataset = PairDataset.load(dates)
+
+    def looks_at_the_year(model, codec, sources, max_length):
+        targets = dict(dataset.test)
+        answers = []
+        for source in sources:
+            start, stop = find_fields(source, targets[source])[1]["year"]
+            weights = np.zeros((11, len(source)))
+            weights[:, start:stop] = 0.8 / (stop - start)
+            weights[:, start - 1 if start else stop] = 0.2
+            answers.append(Answer(source, targets[source], list(targets[source]), weights))
+        return answers
+
+    monkeypatch.setattr(train_date, "answer_with_attention", looks_at_the_year)
+    text = train_date.describe_attention(SimpleNamespace(dataset=dataset, model=None))
+    assert "mean of 40 right answers" in text
+    assert "  year    80.0 %   20.0 %" in text
+
+
+def test_compare_models_trains_each_score_with_each_seed(dates, tmp_path, capsys):
+    compare_models.main(["--data", str(dates), "--epochs", "1", "--repeats", "2", "--seed", "5",
+                         "--out", str(tmp_path)])
+    table = re.findall(r"^attention, (\w+) +([\d,]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert [score for score, _ in table] == list(SCORES)
+    assert len({size for _, size in table}) == 3  # dot and scaled have nothing to learn
+    with open(tmp_path / "comparison.csv", newline="") as file:
+        records = list(csv.DictReader(file))
+    assert {record["seed"] for record in records} == {"5", "6"}
+    losses = [record["loss"] for record in records]
+    assert len(set(losses)) == len(losses) == 12
+
+
+def test_a_comparison_that_diverges_ends_with_one_line(dates, tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        compare_models.main(["--data", str(dates), "--epochs", "1", "--rate", "1e30",
+                             "--out", str(tmp_path), "--quiet"])
+    assert end.value.code == 2
+    assert "seq2seq, seed 0: epoch 1, step" in capsys.readouterr().err

@@ -63,6 +63,30 @@ def test_a_page_of_heatmaps_shares_one_scale_and_labels_every_character():
     assert bar.get_ylabel() == "attention weight"
 
 
+def test_a_heatmap_shows_each_weight_in_its_place():
+    weights = np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]])
+    figure = plot_attention([("x", "abc", ["x", "y"], weights)], "title")
+    image = figure.axes[0].images[0]
+    assert (image.get_array() == weights).all()
+    assert image.origin == "upper"  # the first written character stands above
+    assert image.get_cmap().name == "viridis"
+
+
+@pytest.mark.parametrize("text", ["$x$", "$x^", "a\\b", "$_$"])
+def test_signs_of_mathematics_are_drawn_as_they_are(text):
+    figure = plot_attention([(text, [text], [text], np.full((1, 1), 0.5))], text)
+    figure.savefig(io.BytesIO())
+    assert figure.axes[0].get_title() == text
+
+
+def test_a_long_title_is_not_cut_off_by_a_short_source():
+    title = "Attention of AttentionSeq2Seq (LSTM) on date.txt"
+    figure = plot_attention([("aa \u2192 b", "aa", ["b"], np.full((1, 2), 0.5))], title)
+    figure.savefig(io.BytesIO())
+    box = figure.get_tightbbox()
+    assert box.x0 >= 0 and box.x1 <= figure.get_figwidth()
+
+
 def test_attention_by_field_counts_the_field_and_its_neighbours_apart():
     weights = np.array([
         [0.1, 0.2, 0.3, 0.4],  # field a is written here

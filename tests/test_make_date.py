@@ -199,8 +199,9 @@ def test_a_style_may_end_with_letters():
         ("9/5/1994", "1994-09-05"),
         ("9/27/94", "2094-09-27"),
         ("Sep 27, 1994", "soon"),
+        ("Sep 27, 1994", "19940927"),
     ],
-    ids=["another day", "wrong weekday", "two meanings", "out of range", "no date"],
+    ids=["another day", "wrong weekday", "two meanings", "out of range", "no date", "no dashes"],
 )
 def test_find_fields_refuses_a_source_that_no_style_writes(source, target):
     with pytest.raises(ValueError):

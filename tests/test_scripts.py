@@ -129,7 +129,8 @@ def test_gradient_flow_writes_its_picture(tmp_path, capsys):
     [str(ROOT / "ch_seq2seq" / "train_addition.py")], ["-m", "ch_seq2seq.train_addition"],
 ])
 def test_a_script_runs_as_a_file_and_as_a_module_from_any_folder(command, pair_file, tmp_path):
-    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "PYTHONPATH")}
+    environment = {k: v for k, v in os.environ.items() if k != "DISPLAY"}
+    environment["PYTHONPATH"] = str(ROOT)  # this copy of the project, whatever is installed
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     done = subprocess.run(
