@@ -1,0 +1,92 @@
+"""Mutants that no test can notice, because the change makes no difference, and why it makes none.
+
+They are matched by file, function and text, not by the number of the line. Before an entry goes
+in here, look for a test that tells the two apart: most survivors are a test that is missing.
+"""
+
+EQUIVALENT = {}
+
+
+def equivalent(file, function, before, reason, *afters):
+    """List mutants of one line that share a reason."""
+    for after in afters:
+        EQUIVALENT[file, function, before, after] = reason
+
+
+equivalent(
+    "common/functions.py", "softmax", "y = np.exp(np.minimum(x - highest, 0.0)) * mask",
+    "where the mask is True x - highest is not above 0; elsewhere the product is 0 all the same",
+    "y = np.exp(np.minimum(x - highest, 1.0)) * mask",
+)
+equivalent(
+    "common/functions.py", "softmax", "return y / np.where(total > 0, total, 1)",
+    "total is 0, and then so is y, or at least 1, as the highest score adds exp(0); where y is 0 "
+    "the quotient is 0 whatever it is divided by",
+    "return y / np.where(y > 0, total, 1)",
+    "return y / np.where(total > 1, total, 1)",
+    "return y / np.where(total > 0, total, 2)",
+)
+equivalent(
+    "common/layers.py", "Dropout.forward",
+    "self.scale = keep.astype(x.dtype) / x.dtype.type(1 - self.ratio)",
+    "from NumPy 2 on booleans divided by one float have the dtype of that float; NumPy 1 needs it",
+    "self.scale = keep / x.dtype.type(1 - self.ratio)",
+)
+equivalent(
+    "ch_attention/scores.py", "ScaledDotScore.forward", "self.scale = 1 / math.sqrt(hs.shape[-1])",
+    "the last axis of hs and that of q are both H",
+    "self.scale = 1 / math.sqrt(q.shape[-1])",
+)
+equivalent(
+    "ch_seq2seq/seq2seq.py", "Decoder.step", "return scores[:, 0], state",
+    "one token is read at a time, so the first of the scores is also the last",
+    "return scores[:, (-1)], state",
+)
+equivalent(
+    "common/time_layers.py", "TimeCell.forward", "mask = None if mask.all() else mask",
+    "a mask that is True everywhere chooses the new state everywhere; None only saves time",
+    "pass",
+)
+equivalent(
+    "common/time_layers.py", "TimeCell.backward",
+    "dstate = tuple(through + kept for through, kept in zip(dprev, dkept))",
+    "the two names are only added, and a sum does not depend on the order of its terms",
+    "dstate = tuple(through + kept for kept, through in zip(dprev, dkept))",
+)
+for function in ("backward", "split"):
+    equivalent(
+        "common/time_layers.py", f"Bidirectional.{function}", "H = self.forward_layer.H",
+        "two layers that differ in H are refused by __init__",
+        "H = self.backward_layer.H",
+    )
+equivalent(
+    "common/time_layers.py", "TimeSoftmax.forward",
+    "log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]",
+    "the last axis has one entry, the target's: the first is also the last",
+    "log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., (-1)]",
+)
+equivalent(
+    "common/time_layers.py", "TimeSoftmax.backward",
+    "dscores *= (dloss * self.share[..., None]).astype(dscores.dtype)",
+    "*= keeps the dtype of dscores; the cast only makes the product in float32, which is quicker",
+    "dscores *= (dloss * self.share[..., None])",
+)
+equivalent(
+    "common/cells.py", "RNN.step_backward", "np.multiply(dh, 1 - h * h, out=dpx)",
+    "a product does not depend on the order of its factors, and dpx is dph in an RNN",
+    "np.multiply((1 - h * h), dh, out=dpx)",
+    "np.multiply(dh, 1 - h * h, out=dph)",
+)
+for cell, line in (
+    ("RNN", 'return (dpx @ self.params["Wh"].T,)'),
+    ("LSTM", "dpx[:, 3 * H :] = do * o * (1 - o)"),
+    ("LSTM", "dpx[:, 2 * H : 3 * H] = dg * (1 - g * g)"),
+    ("LSTM", "dpx[:, H : 2 * H] = df * f * (1 - f)"),
+    ("LSTM", "dpx[:, :H] = di * i * (1 - i)"),
+    ("LSTM", 'dh_prev = dpx @ self.params["Wh"].T'),
+):
+    equivalent(
+        "common/cells.py", f"{cell}.step_backward", line,
+        "dpx and dph are the same array in every cell without a gate between px and ph",
+        line.replace("dpx", "dph"),
+    )
