@@ -50,13 +50,13 @@ def main(argv=None):
         out = make_folder(args.out)
 
     page = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
-    cell = model.config["cell"].upper()
+    kind = f"{type(model).__name__}, {model.config['cell'].upper()}, {model.config['score']} score"
     pictures = {
         "attention_page.png": plot_attention(
-            page, f"Attention while writing, one test date of each style ({cell}, "
-            f"{model.config['score']} score)", columns=3, show=args.show),
+            page, f"Attention while writing, one test date of each style ({kind})", columns=3,
+            show=args.show),
         "film_strip.png": plot_attention(
-            frames, f"The attention appears: {frames[0][1]}", columns=2, show=args.show),
+            frames, f"The attention appears: {frames[0][1]} ({kind})", columns=2, show=args.show),
     }
     for name, figure in pictures.items():
         with parser.mistakes():

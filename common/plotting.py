@@ -117,7 +117,7 @@ def plot_comparison(runs, title, show=False):
         mean = [sum(values) / len(values) for values in by_epoch]
         colour = COLOURS[k % len(COLOURS)]
         axes.plot(epochs, mean, color=colour, linestyle=LINES[k % len(LINES)],
-                  label=f"{name} ({mean[-1]:.1f} %)", linewidth=2)
+                  label=f"{name} ({mean[-1]:.2f} %)", linewidth=2)
         axes.fill_between(epochs, [min(v) for v in by_epoch], [max(v) for v in by_epoch],
                           color=colour, alpha=0.2, linewidth=0)
     missing = set()
