@@ -1,5 +1,6 @@
 """Files: written whole or not at all, and read without trusting what is in them."""
 
+import io
 import math
 import os
 import re
@@ -67,15 +68,16 @@ def remove_leftovers(path):
 
 
 def write_arrays(path, arrays):
-    """Write a dict from name to array as an .npz file, whole or not at all."""
+    """Write a dict from name to array as an .npz file, whole or not at all.
 
-    def write(file):
-        np.savez(file, **arrays)
-        # What could not be read again must not take the place of what can.
-        if file.tell() > MOST_BYTES:
-            raise ValueError(f"{path}: expected at most {MOST_BYTES:,} bytes, got {file.tell():,}")
-
-    write_atomically(path, write)
+    Raises:
+        ValueError: it would be too large to be read again. OSError: as write_atomically.
+    """
+    content = io.BytesIO()  # in memory, so that a full disk finds no zip file half open
+    np.savez(content, **arrays)
+    if content.tell() > MOST_BYTES:
+        raise ValueError(f"{path}: expected at most {MOST_BYTES:,} bytes, got {content.tell():,}")
+    write_atomically(path, lambda file: file.write(content.getbuffer()))
 
 
 def read_arrays(path, what):

@@ -30,8 +30,9 @@ def run(arguments, folder, **variables):
     environment = {**os.environ, **variables}
     environment.pop("DISPLAY", None)
     return subprocess.run(
-        [sys.executable, "-W", "error", *map(str, arguments)], cwd=folder, env=environment,
-        capture_output=True, check=False,
+        # An old pyparsing, which an old matplotlib needs, takes -W as a wish to be warned of itself.
+        [sys.executable, "-W", "error", "-W", "ignore:::pyparsing", *map(str, arguments)],
+        cwd=folder, env=environment, capture_output=True, check=False,
     )
 
 
