@@ -30,7 +30,7 @@ def run(arguments, folder, **variables):
     environment = {**os.environ, **variables}
     environment.pop("DISPLAY", None)
     return subprocess.run(
-        # An old pyparsing, which an old matplotlib needs, takes -W as a wish to be warned of itself.
+        # An old pyparsing, which an old matplotlib needs, takes -W as a wish for warnings.
         [sys.executable, "-W", "error", "-W", "ignore:::pyparsing", *map(str, arguments)],
         cwd=folder, env=environment, capture_output=True, check=False,
     )
