@@ -41,11 +41,7 @@ def main(argv=None):
                         help="where to write attention.png (default: %(default)s)")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        path = args.checkpoint or newest(RUNS)
-        model, codec, meta = load_checkpoint(path, MODELS)
-        if meta["kind"] != "attention":
-            raise ValueError(f"{path} holds a {meta['kind']} model, which has no "
-                             f"attention to show; {TRAIN} trains one that has")
+        _, model, codec, meta = load_attention_model(args.checkpoint)
         if not {"max_length", "longest_source"} <= set(meta):
             raise ValueError("the checkpoint does not say how long its sentences were; "
                              f"{TRAIN} writes one that does")
@@ -68,6 +64,20 @@ def main(argv=None):
         save_figure(plot_attention(examples, title), out / "attention.png")
     print(f"wrote {out / 'attention.png'}"
           + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
+
+
+def load_attention_model(path=None):
+    """Load a model with attention from a checkpoint, the newest run's if path is None.
+
+    Returns:
+        path, model, codec, meta. ValueError if there is no such checkpoint.
+    """
+    path = path or newest(RUNS)
+    model, codec, meta = load_checkpoint(path, MODELS)
+    if meta["kind"] != "attention":
+        raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
+                         f"{TRAIN} trains one that has")
+    return path, model, codec, meta
 
 
 def newest(pattern):

@@ -50,7 +50,6 @@ def answer_batch(model, codec, sources, max_length):
         length = int(ended[0]) + 1 if len(ended) else len(ids)
         symbols = codec.target_vocabulary.symbols
         labels = [EOS_LABEL if i == EOS else symbols[i] for i in ids[:length]]
-        text = codec.target_vocabulary.decode(ids) + ("" if len(ended) else "...")
         columns = codec.readable_positions(len(source))
-        answers.append(Answer(source, text, labels, a[:length][:, columns]))
+        answers.append(Answer(source, codec.decode_answer(ids), labels, a[:length][:, columns]))
     return answers

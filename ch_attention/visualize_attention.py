@@ -12,12 +12,10 @@ from common.threads import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_attention.ask import RUNS, newest
+from ch_attention.ask import RUNS, load_attention_model
 from ch_attention.attend import answer_with_attention
 from ch_attention.film import load_film
-from ch_attention.models import MODELS
 from ch_attention.train_date import DATA
-from common.checkpoint import load_checkpoint
 from common.command_line import Parser, make_folder
 from common.heatmaps import plot_attention
 from common.plotting import save_figure, show_windows
@@ -36,10 +34,7 @@ def main(argv=None):
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        path = args.checkpoint or newest(RUNS)
-        model, codec, meta = load_checkpoint(path, MODELS)
-        if meta["kind"] != "attention":
-            raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show")
+        path, model, codec, meta = load_attention_model(args.checkpoint)
         frames = load_film(path.with_name("film.npz"))
         examples = one_of_each_style(PairDataset.load(DATA).test)
         try:

@@ -4,7 +4,7 @@ from statistics import median
 
 from common.command_line import at_least_1
 from common.plotting import plot_comparison, save_figure
-from common.script import make_trainer, save_history
+from common.script import count_parameters, make_trainer, save_history
 from common.trainer import Diverged
 
 
@@ -37,8 +37,8 @@ def compare(variants, recipe, args, progress):
             except Diverged as error:
                 raise ValueError(f"{name}, seed {seed}: {error}") from error
             histories.append(trainer.history)
-        parameters = sum(param.size for param in trainer.model.params.values())
-        results.append({"name": name, "parameters": parameters, "histories": histories})
+        results.append({"name": name, "parameters": count_parameters(trainer.model),
+                        "histories": histories})
     return results
 
 

@@ -121,12 +121,17 @@ class Progress:
         )
 
 
+def count_parameters(model):
+    """How many numbers the model learns."""
+    return sum(param.size for param in model.params.values())
+
+
 def describe(trainer, data, seed):
     """Two lines that say what is being trained, on what, and for how long."""
     model, dataset = trainer.model, trainer.dataset
     config = model.config
     reading = "right to left" if dataset.codec.reverse else "left to right"
-    parameters = sum(param.size for param in model.params.values())
+    parameters = count_parameters(model)
     special = [f"{config['score']} score"] if "score" in config else []
     special += ["encoder in both directions"] if config["bidirectional"] else []
     return (

@@ -8,7 +8,7 @@ import numpy as np
 from common.decoding import greedy
 from common.metrics import exact_match
 from common.optimizers import clip_grads
-from dataset.vocabulary import EOS, PAD
+from dataset.vocabulary import PAD
 
 EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and take longer
 
@@ -150,6 +150,4 @@ class Trainer:
 def answer(model, codec, sources, max_length, decode=greedy):
     """Answers, as text, to sources given as text; decode as in Seq2Seq.generate."""
     ys = model.generate(codec.encode_sources(sources), max_length, decode)
-    # What has not ended is not an answer of the model, only the beginning of one: mark it.
-    texts = codec.decode_targets(ys)
-    return [text if EOS in row else text + "..." for text, row in zip(texts, ys)]
+    return [codec.decode_answer(row) for row in ys]

@@ -109,6 +109,13 @@ class Codec:
         """Decode the rows of ys (N, T) -> list of N texts, each up to its first <eos>."""
         return [self.target_vocabulary.decode(row) for row in ys]
 
+    def decode_answer(self, ids):
+        """Decode one row of ids that a model wrote; "..." marks one that has not ended.
+
+        Without <eos> it is not an answer of the model, only the beginning of one.
+        """
+        return self.target_vocabulary.decode(ids) + ("" if EOS in ids else "...")
+
     def decode_source(self, ids):
         """Decode one row of xs, ids (S,) -> the text as a person reads it."""
         text = self.source_vocabulary.decode(ids)

@@ -12,6 +12,7 @@ from dataset.pairs import PairDataset
 
 @pytest.fixture
 def rng():
+    """A generator with a fixed seed."""
     return np.random.default_rng(0)
 
 
@@ -27,3 +28,15 @@ def make_dataset(tmp_path):
         return PairDataset.load(path, reverse)
 
     return make
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes bytes to a file and returns its path."""
+
+    def write(data):
+        path = tmp_path / "own.txt"
+        path.write_bytes(data)
+        return path
+
+    return write

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from ch_attention.models import MODELS
 from common.checkpoint import load_checkpoint, save_checkpoint
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
+from tests.campaigns.spoil import Touches
 from tests.helpers import CELLS, KINDS, assert_same, randomize, small_model
 
 SOURCES = ["abc", "e", "dcb", "aaaa"]
@@ -205,16 +205,6 @@ def test_a_checkpoint_that_does_not_fit_is_refused(saved, name):
     apply, message = BROKEN[name]
     rewrite(saved, apply)
     assert_refused(saved, message)
-
-
-class Touches:
-    """An object that makes a file when it is unpickled."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __reduce__(self):
-        return Path.touch, (self.path,)
 
 
 def test_a_file_from_a_stranger_cannot_run_code(saved, tmp_path):

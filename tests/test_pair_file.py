@@ -16,18 +16,6 @@ INVISIBLE = {
 }
 
 
-@pytest.fixture
-def write(tmp_path):
-    """A function that writes bytes to a file and returns its path."""
-
-    def write(data):
-        path = tmp_path / "own.txt"
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
 def assert_refused(path, message, load=load_pairs):
     """It fails within two seconds of processor time, with one short line that names the file."""
     begin = time.process_time()

@@ -13,18 +13,6 @@ from dataset.vocabulary import EOS, PAD, SOS, Vocabulary
 FOLDER = Path(__file__).resolve().parents[1] / "dataset"
 
 
-@pytest.fixture
-def write(tmp_path):
-    """A function that writes bytes to a file and returns its path."""
-
-    def write(data):
-        path = tmp_path / "own.txt"
-        path.write_bytes(data)
-        return path
-
-    return write
-
-
 @pytest.fixture(scope="module")
 def dates():
     return PairDataset.load(FOLDER / "date.txt", reverse=True)
