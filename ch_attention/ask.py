@@ -13,16 +13,16 @@ import os
 import sys
 from pathlib import Path
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_attention.attend import EOS_LABEL, answer_with_attention
-from ch_attention.models import MODELS
-from common.checkpoint import load_checkpoint
-from common.command_line import Parser, make_folder
-from common.heatmaps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
-from common.plotting import save_figure
+from common.tools.answers import EOS_LABEL, answer_with_attention
+from ch_attention.all_models import MODELS
+from common.tools.checkpoint import load_checkpoint
+from common.tools.flags import Parser, make_folder
+from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
+from common.tools.figures import save_figure
 
 RUNS = "runs/train_date-attention*/model.npz"
 TRAIN = "python ch_attention/train_date.py"

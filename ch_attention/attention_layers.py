@@ -11,7 +11,8 @@ of which AttentionWeight takes, are in ch_attention/scores.py.
 
 from ch_attention.scores import DotScore
 from common.functions import softmax, softmax_backward
-from common.layer import Layer, check_array
+from common.checks import check_array
+from common.contract import Layer
 
 
 class WeightSum(Layer):

@@ -5,17 +5,18 @@ their parameters, time and accuracy. Takes about three minutes a seed on two pro
 Writes comparison.png and comparison.csv.
 """
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_attention.models import MODELS
+from ch_attention.all_models import MODELS
 from ch_attention.scores import SCORES
 from ch_attention.train_date import DATA, RECIPE
-from common.command_line import make_folder
-from common.comparison import add_repeats, compare, print_table, save_comparison
-from common.plotting import show_windows
-from common.script import Progress, training_parser
+from common.tools.flags import make_folder
+from common.tools.model_comparison import add_repeats, compare, print_table, save_comparison
+from common.tools.figures import show_windows
+from common.tools.flags import training_parser
+from common.tools.progress import Progress
 from dataset.pairs import PairDataset
 
 

@@ -5,24 +5,24 @@
     python ch_attention/doctor.py --checkpoint runs/train_date-attention/model.npz
 
 Examines a fresh model, of the sizes of train_date.py, or the one of a checkpoint, with the pairs
-of a file. Each line begins with "ok" or "PROBLEM"; the checks are in common/doctor.py. Takes one
+of a file. Each line begins with "ok" or "PROBLEM"; see common/tools/diagnosis.py. Takes one
 or two seconds. The exit status is 0 if all is well and 1 if there is a problem.
 """
 
 import sys
 from pathlib import Path
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
 import numpy as np
 
-from ch_attention.models import MODELS
+from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
-from common.checkpoint import load_checkpoint
-from common.command_line import Parser
-from common.doctor import choose_pairs, diagnose
+from common.tools.checkpoint import load_checkpoint
+from common.tools.flags import Parser
+from common.tools.diagnosis import choose_pairs, diagnose
 from common.time_layers import TIME_CELLS
 from dataset.pairs import PairDataset
 

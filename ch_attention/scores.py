@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from common.layer import Layer, check_array, scaled_normal
+from common.checks import check_array
+from common.contract import Layer, scaled_normal
 
 
 class DotScore(Layer):

@@ -14,25 +14,25 @@ and --bidirectional for other kinds of attention models.
 
 from pathlib import Path
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # faster for small products, see there; before NumPy is imported
 
 import numpy as np
 
-from ch_attention.attend import answer_with_attention
-from ch_attention.film import Film
-from ch_attention.models import MODELS
+from common.tools.answers import answer_with_attention
+from common.tools.attention_film import Film
+from ch_attention.all_models import MODELS
 from ch_attention.scores import SCORES
-from common.command_line import make_folder
-from common.heatmaps import plot_attention
+from common.tools.flags import make_folder
+from common.tools.attention_maps import plot_attention
 from common.metrics import attention_by_field
-from common.plotting import save_figure
-from common.run import Run
-from common.script import (
-    Progress, Recipe, add_model_flags, describe, finish, make_trainer, show_samples,
-    training_parser,
-)
+from common.tools.figures import save_figure
+from common.tools.run_folder import Run
+from common.tools.flags import add_model_flags, training_parser
+from common.tools.progress import Progress, describe, show_samples
+from common.tools.recipe import Recipe, make_trainer
+from common.tools.run_folder import finish
 from dataset.make_date import TARGET_FIELDS, find_fields
 from dataset.pairs import PairDataset
 

@@ -8,17 +8,17 @@ five seconds.
 
 from pathlib import Path
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
 from ch_attention.ask import RUNS, load_attention_model
-from ch_attention.attend import answer_with_attention
-from ch_attention.film import load_film
+from common.tools.answers import answer_with_attention
+from common.tools.attention_film import load_film
 from ch_attention.train_date import DATA
-from common.command_line import Parser, make_folder
-from common.heatmaps import plot_attention
-from common.plotting import save_figure, show_windows
+from common.tools.flags import Parser, make_folder
+from common.tools.attention_maps import plot_attention
+from common.tools.figures import save_figure, show_windows
 from dataset.make_date import find_fields
 from dataset.pairs import PairDataset
 

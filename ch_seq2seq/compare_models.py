@@ -6,16 +6,17 @@ With --repeats 3 each model is trained with three seeds and the picture shows th
 the worst and the best.
 """
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_seq2seq.models import MODELS
+from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.train_addition import DATA, RECIPE
-from common.command_line import make_folder
-from common.comparison import add_repeats, compare, print_table, save_comparison
-from common.plotting import show_windows
-from common.script import Progress, training_parser
+from common.tools.flags import make_folder
+from common.tools.model_comparison import add_repeats, compare, print_table, save_comparison
+from common.tools.figures import show_windows
+from common.tools.flags import training_parser
+from common.tools.progress import Progress
 from dataset.pairs import PairDataset
 
 VARIANTS = {  # name in the picture: (model, reverse the source?)

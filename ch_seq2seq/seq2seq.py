@@ -1,16 +1,17 @@
 """Encoder, Decoder and Seq2Seq: read a sequence into a state, write another one out of it.
 
-The letters and the contract are in common/layer.py; S is the length of the source, T that of the
+The letters and the contract are in common/contract.py; S is the length of the source, T that of the
 target. The equations and pictures are in ch_seq2seq/README.md.
 """
 
 import numpy as np
 
 from common.decoding import greedy
-from common.layer import Layer, check_ids
+from common.checks import check_ids
+from common.contract import Layer
 from common.layers import Affine, Dropout, Embedding
 from common.time_layers import TIME_CELLS, Bidirectional, TimeSoftmax
-from dataset.vocabulary import PAD
+from common.contract import PAD
 
 
 class Encoder(Layer):

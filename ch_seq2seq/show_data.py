@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ch_seq2seq.train_addition import DATA
-from common.command_line import Parser, at_least_1
+from common.tools.flags import Parser, at_least_1
 from dataset.pairs import PairDataset
-from dataset.vocabulary import PAD
+from common.contract import PAD
 
 
 def main(argv=None):

@@ -8,17 +8,17 @@ vector at every step, and --data FILE for pairs of your own.
 
 from pathlib import Path
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # faster for small products, see there; before NumPy is imported
 
-from ch_seq2seq.models import MODELS
-from common.command_line import make_folder
-from common.run import Run
-from common.script import (
-    Progress, Recipe, add_model_flags, describe, finish, make_trainer, show_samples,
-    training_parser,
-)
+from ch_seq2seq.chapter_models import MODELS
+from common.tools.flags import make_folder
+from common.tools.run_folder import Run
+from common.tools.flags import add_model_flags, training_parser
+from common.tools.progress import Progress, describe, show_samples
+from common.tools.recipe import Recipe, make_trainer
+from common.tools.run_folder import finish
 from dataset.pairs import PairDataset
 
 DATA = Path(__file__).parents[1] / "dataset" / "addition.txt"

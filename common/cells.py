@@ -7,7 +7,8 @@ common/time_layers.py, which calls the `step` and `step_backward` written here.
 import numpy as np
 
 from common.functions import sigmoid
-from common.layer import Layer, check_array, scaled_normal
+from common.checks import check_array
+from common.contract import Layer, scaled_normal
 
 
 class Cell(Layer):

@@ -16,7 +16,7 @@ T is at most max_length: the loop stops as soon as every sentence has ended.
 import numpy as np
 
 from common.functions import log_softmax, softmax
-from dataset.vocabulary import EOS, PAD, SOS
+from common.contract import EOS, PAD, SOS
 
 
 def greedy(decoder, state, N, max_length):

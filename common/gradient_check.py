@@ -64,7 +64,7 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
 
     Raises:
         GradientError: a gradient is missing, of the wrong shape, or off by more than tolerance; or
-            backward breaks the contract of common/layer.py. The message names all that is wrong.
+            backward breaks the contract of common/contract.py. The message names all that is wrong.
         ValueError: something is not float64, or forward returns no float array.
     """
 

@@ -1,13 +1,14 @@
 """Layers without time: Embedding, Affine, Dropout; and, from common/cells.py, RNN, LSTM, GRU.
 
 Read `Affine` first: it shows how forward and backward face each other. The letters and the
-contract are in common/layer.py.
+contract are in common/contract.py.
 """
 
 import numpy as np
 
 from common.cells import GRU, LSTM, RNN
-from common.layer import Layer, check_array, check_ids, scaled_normal
+from common.checks import check_array, check_ids
+from common.contract import Layer, scaled_normal
 
 __all__ = ["GRU", "LSTM", "RNN", "Affine", "Dropout", "Embedding"]
 

@@ -1,14 +1,15 @@
 """Layers over whole sequences: TimeRNN, TimeLSTM, TimeGRU, Bidirectional, TimeSoftmax.
 
 The cells in common/cells.py are one step; here a step follows another. The letters and the
-contract are in common/layer.py.
+contract are in common/contract.py.
 """
 
 import numpy as np
 
 from common.cells import GRU, LSTM, RNN
 from common.functions import log_softmax
-from common.layer import Layer, check_array, check_ids
+from common.checks import check_array, check_ids
+from common.contract import Layer
 
 
 class TimeCell(Layer):

@@ -5,10 +5,9 @@ import time
 
 import numpy as np
 
-from common.decoding import greedy
+from common.contract import PAD
 from common.metrics import exact_match
 from common.optimizers import clip_grads
-from dataset.vocabulary import PAD
 
 EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and take longer
 
@@ -145,9 +144,3 @@ class Trainer:
             ys = self.model.generate(xs, self.dataset.max_target_length)
             right += int(exact_match(ys, ts[:, 1:], PAD).sum())
         return right
-
-
-def answer(model, codec, sources, max_length, decode=greedy):
-    """Answers, as text, to sources given as text; decode as in Seq2Seq.generate."""
-    ys = model.generate(codec.encode_sources(sources), max_length, decode)
-    return [codec.decode_answer(row) for row in ys]

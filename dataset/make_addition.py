@@ -11,7 +11,7 @@ model, not one from the training turned round. Takes less than a second.
 import random
 from pathlib import Path
 
-from dataset.generator import check_count, draw, run
+from dataset.generator_parts import check_count, draw, run
 
 OUT = Path(__file__).resolve().parent / "addition.txt"
 SEED = 0

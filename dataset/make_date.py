@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Formatter
 
-from dataset.generator import check_count, draw, run
+from dataset.generator_parts import check_count, draw, run
 
 OUT = Path(__file__).resolve().parent / "date.txt"
 SEED = 0

@@ -5,8 +5,8 @@ rely on their ids: <pad> fills a short sentence up, <sos> starts a target and <e
 """
 
 import numpy as np
+from common.contract import EOS, PAD, SOS
 
-PAD, SOS, EOS = 0, 1, 2
 SPECIALS = ("<pad>", "<sos>", "<eos>")
 
 

@@ -1,6 +1,6 @@
 """Fixtures that several test files share."""
 
-from common.threads import use_one_thread
+from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from ch_attention.attention_seq2seq import AttentionSeq2Seq
 from ch_attention.scores import SCORES
-from ch_seq2seq.models import MODELS as CHAPTER_1
+from ch_seq2seq.chapter_models import MODELS as CHAPTER_1
 from common.time_layers import TIME_CELLS, Bidirectional
 from dataset.pairs import pad
-from dataset.vocabulary import EOS, SOS
+from common.contract import EOS, SOS
 
 # Every model of both chapters, attention with each of its scores.
 MODELS = CHAPTER_1 | {f"attention {score}": partial(AttentionSeq2Seq, score=score)

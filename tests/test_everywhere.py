@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ch_attention.models import MODELS
-from common.checkpoint import load_checkpoint
+from ch_attention.all_models import MODELS
+from common.tools.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).parents[1]
 PAIRS = [(f"{a}{b}", f"{b}\u3042{a}")

@@ -1,20 +1,37 @@
 """What the README files say about the code is true."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.line_links import LINK, READMES, ROOT, lines_of, with_true_lines
+ROOT = Path(__file__).parents[1]
+READMES = [ROOT / "README.md", *sorted(ROOT.glob("ch_*/**/README.md"))]
+SYMBOL = re.compile(r"\[`([\w.]+)`,\s+(\w+\.py)\]\(([\w./]+\.py)\)")
+
+each_readme = pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_line_number_in_a_readme_is_true(path):
-    assert with_true_lines(path) == path.read_text(encoding="utf-8"), (
-        "line numbers are out of date: run  python tests/line_links.py"
-    )
+def defines(path, name):
+    """Does a Python file define this class, function or method "Class.method"?"""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    for part in name.split("."):
+        node = next((node for node in body if getattr(node, "name", None) == part), None)
+        if node is None:
+            return False
+        body = getattr(node, "body", [])
+    return True
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
+@each_readme
+def test_every_class_and_function_that_a_readme_names_stands_in_the_file_it_links_to(path):
+    for name, label, target in SYMBOL.findall(path.read_text(encoding="utf-8")):
+        assert (path.parent / target).name == label, name
+        assert defines(path.parent / target, name), f"{target} defines no {name}"
+
+
+@each_readme
 def test_every_file_that_a_readme_links_to_exists(path):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
     assert links
@@ -22,14 +39,11 @@ def test_every_file_that_a_readme_links_to_exists(path):
         assert (path.parent / link).exists(), link
 
 
-def test_a_wrong_line_number_would_be_seen(tmp_path):
-    (tmp_path / "code.py").write_text("x = 1\n\n\nclass A:\n    def f(self):\n        return 1\n")
-    readme = tmp_path / "README.md"
-    readme.write_text("see [`A.f`, code.py lines 1-2](code.py#L1-L2)")
-    assert with_true_lines(readme) == "see [`A.f`, code.py lines 5-6](code.py#L5-L6)"
-    assert LINK.search(readme.read_text())
-    with pytest.raises(LookupError, match="defines no B"):
-        lines_of(tmp_path / "code.py", "B")
+def test_a_name_that_has_gone_would_be_seen(tmp_path):
+    path = tmp_path / "code.py"
+    path.write_text("x = 1\n\n\nclass A:\n    def f(self):\n        return 1\n")
+    assert defines(path, "A.f") and defines(path, "A")
+    assert not defines(path, "A.g") and not defines(path, "B")
 
 
 def test_the_code_in_the_main_readme_runs(capsys):

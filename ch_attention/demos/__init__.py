@@ -1,0 +1,1 @@
+"""Demonstrations: one question, one script, one picture each."""

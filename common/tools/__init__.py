@@ -1,0 +1,1 @@
+"""What a script needs around the learning; a first reading can skip it."""

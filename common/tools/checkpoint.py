@@ -1,0 +1,174 @@
+"""Checkpoints: one .npz file that holds everything needed to use a model again, or to go on
+training it.
+
+    meta                 JSON text: format version, kind and configuration of the model, both
+                         vocabularies, whether the source is reversed, and what a run adds
+    params/NAME          each weight, at full precision
+    optimizer/NAME       each array that the optimizer remembers, in the checkpoint of a run
+
+Nothing is ever unpickled, so a file from a stranger can be wrong but cannot run code. Nor can it
+take all memory: its arrays are no larger than the file, and a model is only built if the file
+has about as many weights.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from common.cells import GRU, LSTM, RNN
+from common.tools.safe_files import read_arrays, refusing, write_arrays
+from dataset.pair_file import LONGEST_LINE
+from dataset.pairs import Codec
+from dataset.vocabulary import Vocabulary, quote
+
+FORMAT = 1
+
+BLOCKS = {"rnn": RNN.blocks, "gru": GRU.blocks, "lstm": LSTM.blocks}
+
+# Characters of meta. 10,000 epochs of history need less; JSON that is much longer takes seconds
+# and gigabytes to parse.
+LONGEST_META = 2**22
+
+
+def save_checkpoint(path, kind, model, codec, optimizer=None, **extra):
+    """Write a checkpoint: to a temporary file first, which then takes the place of `path`.
+
+    Args:
+        path: the .npz file; its folder must exist.
+        kind: name of the model's class, as in a chapter's MODELS.
+        model, codec: what to store.
+        optimizer: its state is stored as well, unless None.
+        extra: more entries for meta, as JSON knows them.
+    """
+    meta = {
+        "format": FORMAT,
+        "kind": kind,
+        "config": model.config,
+        "source_symbols": codec.source_vocabulary.symbols[3:],
+        "target_symbols": codec.target_vocabulary.symbols[3:],
+        "reverse": codec.reverse,
+        **extra,
+    }
+    arrays = {"meta": np.array(json.dumps(meta))}
+    arrays |= {f"params/{name}": value for name, value in model.params.items()}
+    if optimizer is not None:
+        arrays |= {f"optimizer/{name}": value for name, value in optimizer.state.items()}
+    write_arrays(path, arrays)
+
+
+def load_checkpoint(path, models):
+    """Build the model that a checkpoint describes.
+
+    Args:
+        path: a file written by save_checkpoint.
+        models: dict from kind to class: only these classes can be built.
+
+    Returns:
+        model, codec, meta.
+
+    Raises:
+        ValueError: no such file, not a checkpoint, of an unknown format or kind, or with
+            parameters that do not fit the model.
+    """
+    arrays, meta = read(path)
+    kind = meta.get("kind")
+    if not isinstance(kind, str) or kind not in models:
+        raise ValueError(f"{path}: expected a model of kind {', '.join(models)}, "
+                         f"got {quote(kind)}")
+    try:
+        source, target = Vocabulary(meta["source_symbols"]), Vocabulary(meta["target_symbols"])
+        if not isinstance(meta["reverse"], bool):
+            raise ValueError(f"reverse: expected true or false, got {quote(meta['reverse'])}")
+        codec = Codec(source, target, meta["reverse"])
+        check_config(meta["config"], codec, arrays)
+        for name in ("max_length", "longest_source"):  # how far scripts write and read
+            length = meta.get(name, 1)
+            if type(length) is not int or not 1 <= length <= LONGEST_LINE:
+                raise ValueError(f"{name}: expected a number from 1 to {LONGEST_LINE}, "
+                                 f"got {quote(length)}")
+        # The weights are about to be overwritten, so the seed does not matter.
+        model = models[kind](rng=np.random.default_rng(0), **meta["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        missing = isinstance(error, KeyError)  # whose text is the key alone
+        why = " ".join((f"it lacks {error}" if missing else str(error)).split())[:200]
+        raise ValueError(f"{path}: its description builds no {kind} model: {why}") from error
+    set_params(model, arrays, path)
+    return model, codec, meta
+
+
+def check_config(config, codec, arrays):
+    """Raise ValueError if a model of this configuration would be larger than the file's arrays.
+
+    Otherwise a file of a few bytes could ask for a model that takes all memory. So the weights
+    that each model here has are counted before it is built: V x D in the embeddings, D x H and
+    H x H in the two cells, H x V in the decoder's Affine.
+    """
+    for name in ("V_source", "V_target", "D", "H"):
+        if type(config[name]) is not int or config[name] < 1:
+            raise ValueError(f"{name}: expected a number of at least 1, got {quote(config[name])}")
+    for name, vocabulary in (("V_source", codec.source_vocabulary),
+                             ("V_target", codec.target_vocabulary)):
+        if config[name] != len(vocabulary):
+            raise ValueError(f"{name}: expected {len(vocabulary)}, the size of its vocabulary, "
+                             f"got {quote(config[name])}")
+    if config["dtype"] not in ("float32", "float64"):
+        raise ValueError(f"dtype: expected float32 or float64, got {quote(config['dtype'])}")
+    D, H, V = config["D"], config["H"], config["V_target"]
+    if config["cell"] not in list(BLOCKS):
+        raise ValueError(f"cell: expected one of {', '.join(BLOCKS)}, "
+                         f"got {quote(config['cell'])}")
+    # Two directions halve one of the two H x H.
+    cells = BLOCKS[config["cell"]] * (2 * D * H + H * H + H * H // 2)
+    needed = config["V_source"] * D + V * D + cells + H * V
+    stored = sum(array.size for name, array in arrays.items() if name.startswith("params/"))
+    if needed > stored:
+        raise ValueError(f"the file has too few weights, {stored}, for D = {quote(D)} and "
+                         f"H = {quote(H)}")
+
+
+def set_params(model, arrays, path):
+    """Give a model the weights in the arrays of a checkpoint.
+
+    Raises:
+        ValueError: they do not fit the model, or what the optimizer remembers does not.
+    """
+    wanted = {f"params/{name}": param for name, param in model.params.items()}
+    optimizer = {name for name in arrays if name.startswith("optimizer/")}
+    if set(wanted) != set(arrays) - optimizer:
+        raise ValueError(f"{path}: its parameters are not those of a {type(model).__name__}")
+    # An optimizer keeps single numbers, such as t, and arrays such as m.NAME, one for each weight.
+    numbers = {name for name in optimizer if "." not in name}
+    kinds = {name.split(".")[0] for name in optimizer - numbers}
+    wanted |= {f"{kind}.{name}": param for kind in kinds for name, param in model.params.items()}
+    wanted |= {name: np.zeros((), np.int64) for name in numbers}
+    if set(wanted) != set(arrays):
+        raise ValueError(f"{path}: what its optimizer remembers is not complete")
+    for name, array in arrays.items():
+        expected, name = wanted[name], name.removeprefix("params/")
+        if array.shape != expected.shape or array.dtype != expected.dtype:
+            raise ValueError(f"{path}: {name}: expected {expected.dtype} {expected.shape}, "
+                             f"got {array.dtype} {array.shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{path}: {name}: expected finite numbers, got NaN or infinity")
+    for name, param in model.params.items():
+        param[...] = arrays[f"params/{name}"]
+
+
+def read(path):
+    """The arrays and the meta dict of a checkpoint file, or ValueError."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"there is no checkpoint file {path}")
+    arrays = read_arrays(path, "a checkpoint")
+    with refusing(path, "a checkpoint"):
+        text = arrays.pop("meta").item()
+        if len(text) > LONGEST_META:
+            raise ValueError("meta is too long")
+        meta = json.loads(text)
+        if not isinstance(meta, dict):
+            raise TypeError("meta is no dict")
+    if meta.get("format") != FORMAT:
+        raise ValueError(f"{path}: expected checkpoint format {FORMAT}, "
+                         f"got {quote(meta.get('format'))}")
+    return arrays, meta

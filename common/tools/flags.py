@@ -1,0 +1,111 @@
+"""What every script shares: a mistake of the user is one line on standard error and status 2.
+
+An error in the code itself is not hidden: it ends with a traceback.
+"""
+
+import argparse
+import io
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from common.time_layers import TIME_CELLS
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that shows the script's docstring and reports errors in one line."""
+
+    def __init__(self, doc):
+        super().__init__(
+            description=doc, formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def parse_args(self, *arguments):
+        """As ever; and from here on, what a terminal cannot show is printed as \\u escapes."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        if hasattr(signal, "SIGPIPE"):  # not on Windows
+            # When the reader of our output has gone (`| head`), end quietly as other programs do.
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        return super().parse_args(*arguments)
+
+    def error(self, message):
+        """Print one line on standard error and leave with status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
+
+    @contextmanager
+    def mistakes(self):
+        """Around what depends on the user's input: ValueError and OSError become one line."""
+        try:
+            yield
+        except ValueError as error:
+            self.error(str(error))
+        except OSError as error:
+            self.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+
+
+def number(convert, fits, wanted):
+    """A type for a flag: convert the text, check that it fits, or say what is wanted."""
+
+    def read(text):
+        try:
+            value = convert(text)
+        except ValueError:
+            value = None
+        if value is None or not fits(value):
+            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+        return value
+
+    return read
+
+
+at_least_1 = number(int, lambda n: n >= 1, "a whole number of at least 1")
+not_negative = number(int, lambda n: n >= 0, "a whole number of at least 0")
+positive = number(float, lambda r: 0 < r < float("inf"), "a positive number")
+
+
+def make_folder(path):
+    """Create an output folder and see that it can be written to, or raise ValueError."""
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()  # better now than after the training
+    except FileExistsError:
+        raise ValueError(f"expected a folder, but {path} is a file") from None
+    except OSError as error:
+        raise ValueError(f"cannot write to the folder {path}: {error.strerror}") from None
+    return path
+
+
+def training_parser(doc, data, recipe):
+    """A parser with the flags that all training scripts share."""
+    parser = Parser(doc)
+    parser.add_argument("--data", metavar="FILE", default=data, type=Path,
+                        help="pair file: one example a line, source, tab, target "
+                             f"(default: {data.name} of this project)")
+    parser.add_argument("--epochs", type=at_least_1, default=recipe.epochs, metavar="N",
+                        help="passes over the training data (default: %(default)s)")
+    parser.add_argument("--rate", type=positive, default=recipe.rate, metavar="R",
+                        help="peak learning rate (default: %(default)s)")
+    parser.add_argument("--seed", type=not_negative, default=0, metavar="N",
+                        help="seed of weights and shuffling (default: %(default)s)")
+    parser.add_argument("--out", metavar="FOLDER", type=Path,
+                        help="where to write the files (default: below runs/)")
+    parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
+    parser.add_argument("--quiet", action="store_true", help="print only the result")
+    return parser
+
+
+def add_model_flags(parser, models, default):
+    """Add the flags of a script that trains one model."""
+    parser.add_argument("--model", choices=models, default=default,
+                        help="which model to train (default: %(default)s)")
+    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
+                        help="recurrent cell (default: %(default)s)")
+    parser.add_argument("--no-reverse", action="store_true",
+                        help="read the source left to right")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with the run in the --out folder, given the same flags")

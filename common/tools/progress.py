@@ -1,0 +1,80 @@
+"""What a run prints: which model on which data, a line for each epoch, some answers."""
+
+import sys
+import time
+
+from common.tools.answers import answer
+
+
+class Progress:
+    """What a run prints: a line for each epoch and, on a terminal, one that moves.
+
+    Args:
+        quiet: print nothing at all.
+    """
+
+    def __init__(self, quiet=False):
+        self.quiet = quiet
+        self.moving = not quiet and sys.stdout.isatty()
+        self.last = 0.0
+
+    def say(self, text=""):
+        """Print a line, unless quiet."""
+        if not self.quiet:
+            print(text, flush=True)
+
+    def step(self, step, total, loss):
+        """Update the moving line, at most ten times a second."""
+        now = time.perf_counter()
+        if self.moving and now - self.last > 0.1:
+            self.last = now
+            print(f"\r\x1b[Kstep {step}/{total}   loss {loss:.4f}", end="", flush=True)
+
+    def epoch(self, trainer):
+        """Print the line of the epoch that has just ended."""
+        record = trainer.history[-1]
+        epochs_left = trainer.epochs - record["epoch"]
+        mean = sum(r["seconds"] for r in trainer.history) / len(trainer.history)
+        left = f"   about {mean * epochs_left:.0f} s left" if epochs_left else ""
+        if self.moving:
+            print("\r\x1b[K", end="")
+        self.say(
+            f"epoch {record['epoch']:>3}/{trainer.epochs}   loss {record['loss']:.4f}   "
+            f"test accuracy {100 * record['accuracy']:6.2f} %   {record['seconds']:5.1f} s{left}"
+        )
+
+
+def count_parameters(model):
+    """How many numbers the model learns."""
+    return sum(param.size for param in model.params.values())
+
+
+def describe(trainer, data, seed):
+    """Two lines that say what is being trained, on what, and for how long."""
+    model, dataset = trainer.model, trainer.dataset
+    config = model.config
+    reading = "right to left" if dataset.codec.reverse else "left to right"
+    parameters = count_parameters(model)
+    special = [f"{config['score']} score"] if "score" in config else []
+    special += ["encoder in both directions"] if config["bidirectional"] else []
+    return (
+        f"{type(model).__name__} on {data.name}: {len(dataset.train):,} pairs to train on, "
+        f"{len(dataset.test):,} to test, source read {reading}\n"
+        f"{', '.join([config['cell'].upper(), *special])}, D = {config['D']}, "
+        f"H = {config['H']}, {parameters:,} parameters; epochs: {trainer.epochs}, steps in each: "
+        f"{trainer.steps_per_epoch}, batches of {trainer.batch_size}, seed {seed}"
+    )
+
+
+def show_samples(trainer, progress, count=5):
+    """Print some test pairs with the model's answer, marked right or wrong."""
+    dataset = trainer.dataset
+    pairs = dataset.test[:count]
+    sources = [source for source, _ in pairs]
+    answers = answer(trainer.model, dataset.codec, sources, dataset.max_target_length)
+    width = max(len(source) for source in sources)
+    progress.say()
+    for (source, target), text in zip(pairs, answers):
+        verdict = "right" if text == target else f"wrong, expected {target}"
+        progress.say(f"  {source:<{width}} -> {text}   {verdict}")
+    progress.say()

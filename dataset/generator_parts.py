@@ -1,0 +1,47 @@
+"""What the generators share: drawing a number, the command line, and writing the file."""
+
+from pathlib import Path
+
+from common.tools.flags import Parser
+from common.tools.safe_files import write_atomically
+
+
+def draw(rng, n):
+    """Draw one of 0 ... n - 1 from rng, a random.Random.
+
+    All draws go through rng.random(): its stream is the only one that Python promises to keep, so
+    every version writes the same file.
+    """
+    return int(rng.random() * n)
+
+
+def check_count(count, largest):
+    """Raise ValueError unless count lies between 1 and largest."""
+    if not 1 <= count <= largest:
+        raise ValueError(f"count must lie between 1 and {largest}, got {count}")
+
+
+def write_pairs(path, pairs):
+    """Write a pair file at path, whole or not at all. OSError if that fails."""
+    text = "".join(f"{source}\t{target}\n" for source, target in pairs)
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
+
+
+def run(make_pairs, doc, out, seed, count, arguments=None):
+    """Read the command line, make the pairs and write them.
+
+    Args:
+        make_pairs: function (count, seed) -> list of (source, target)
+        doc: the docstring of the script, for --help
+        out, seed, count: the defaults of --out, --seed and --count
+        arguments: list of str; None reads the command line
+    """
+    parser = Parser(doc)
+    parser.add_argument("--out", type=Path, default=out, help="file (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=seed, help="default: %(default)s")
+    parser.add_argument("--count", type=int, default=count, help="pairs (default: %(default)s)")
+    args = parser.parse_args(arguments)
+    with parser.mistakes():
+        pairs = make_pairs(args.count, args.seed)
+        write_pairs(args.out, pairs)
+    print(f"wrote {len(pairs)} pairs to {args.out}")

@@ -1,0 +1,238 @@
+"""The scripts of chapter 2 as a user meets them."""
+
+import csv
+import io
+import os
+import re
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ch_attention import ask, compare_models, train_date, visualize_attention
+from common.tools.answers import Answer
+from common.tools.attention_film import load_film
+from ch_attention.all_models import MODELS
+from common.tools.checkpoint import load_checkpoint
+from dataset.generator_parts import write_pairs
+from dataset.make_date import STYLES, STYLES_ABOVE_12, find_fields, make_pairs
+from dataset.pairs import PairDataset
+from tests.helpers import SCORES
+
+
+@pytest.fixture(scope="module")
+def dates(tmp_path_factory):
+    """A small pair file of dates."""
+    path = tmp_path_factory.mktemp("data") / "dates.txt"
+    write_pairs(path, make_pairs(400, seed=3))
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(dates, tmp_path_factory):
+    """The folder of a short run of train_date.py with attention."""
+    out = tmp_path_factory.mktemp("runs") / "train_date-attention"
+    train_date.main(["--data", str(dates), "--epochs", "3", "--out", str(out), "--quiet"])
+    return out
+
+
+@pytest.fixture
+def checkpoint(run):
+    return run / "model.npz"
+
+
+def fails(main, arguments, capsys):
+    """The one line that a script prints before it ends with status 2."""
+    with pytest.raises(SystemExit) as end:
+        main([str(argument) for argument in arguments])
+    printed = capsys.readouterr()
+    assert end.value.code == 2
+    assert printed.out == "" and printed.err.count("\n") == 1
+    return printed.err
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp_path, capsys):
+    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
+                     "--model", kind, "--cell", "rnn", "--bidirectional", "--no-reverse"])
+    printed = capsys.readouterr().out
+    assert printed.splitlines()[-1].startswith("test accuracy ")
+    files = {"model.npz", "history.csv", "accuracy.png"}
+    assert ("attention by field" in printed) == (kind == "attention")
+    if kind == "attention":
+        files |= {"attention.png", "film.npz"}
+    assert {path.name for path in tmp_path.iterdir()} == files
+    model, codec, _ = load_checkpoint(tmp_path / "model.npz", MODELS)
+    assert type(model) is MODELS[kind] and not codec.reverse
+    assert model.config["cell"] == "rnn" and model.config["bidirectional"]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_every_score_can_be_trained_and_comes_back_from_the_checkpoint(score, dates, tmp_path):
+    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
+                     "--score", score, "--quiet"])
+    assert load_checkpoint(tmp_path / "model.npz", MODELS)[0].config["score"] == score
+
+
+def test_the_attention_of_other_data_is_drawn_but_not_measured_by_field(tmp_path, capsys):
+    path = tmp_path / "other.txt"
+    write_pairs(path, [(f"{a}{b}", f"{b}{a}") for a in "abcdef" for b in "uvwxyz"])
+    train_date.main(["--data", str(path), "--epochs", "1", "--out", str(tmp_path)])
+    assert "attention by field: only measured on dates" in capsys.readouterr().out
+    assert (tmp_path / "attention.png").exists()
+
+
+def test_the_film_has_a_frame_for_every_epoch_and_some_before(run):
+    frames = load_film(run / "film.npz")
+    captions = [caption.split(":")[0] for caption, _, _, _ in frames]
+    assert captions[-3:] == [f"after {epoch}.00 epochs" for epoch in (1, 2, 3)]
+    assert len(frames) > 3
+    for _, source, labels, weights in frames:
+        assert weights.shape == (len(labels), len(source))
+
+
+def test_ask_prints_the_answer_and_a_row_for_each_written_character(checkpoint, tmp_path, capsys):
+    ask.main(["27-Sep-1994", "4 MAY 2001", "--checkpoint", str(checkpoint),
+              "--out", str(tmp_path)])
+    blocks = capsys.readouterr().out.split("\n\n")
+    for source, (answer, picture) in zip(["27-Sep-1994", "4 MAY 2001"],
+                                         [blocks[0:2], blocks[2:4]], strict=True):
+        assert answer.startswith(f"{source} -> ")
+        head, *rows = picture.splitlines()
+        assert head.split() == list(source.replace(" ", "\u2423"))
+        written = answer.split(" -> ")[1].removesuffix("...")
+        assert "".join(row[0] for row in rows).rstrip("\u2190") == written
+    assert [path.name for path in tmp_path.iterdir()] == ["attention.png"]
+
+
+def test_ask_reads_sentences_from_standard_input(checkpoint, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("1 may 1994\n2 may 1994\n"))
+    ask.main(["-", "--checkpoint", str(checkpoint), "--out", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "1 may 1994 -> " in printed and "2 may 1994 -> " in printed
+
+
+def test_ask_prints_plain_letters_where_blocks_cannot_be_shown(checkpoint, tmp_path, monkeypatch):
+    screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", screen)
+    ask.main(["1 may 1994", "--checkpoint", str(checkpoint), "--out", str(tmp_path)])
+    screen.flush()
+    assert b"1 _ m a y _ 1 9 9 4" in screen.buffer.getvalue()
+
+
+def test_ask_takes_the_newest_checkpoint(run, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "runs" / "train_date-attention"
+    folder.mkdir(parents=True)
+    shutil.copy(run / "model.npz", folder)
+    monkeypatch.chdir(tmp_path)
+    ask.main(["1 may 1994"])
+    assert "1 may 1994 -> " in capsys.readouterr().out
+    assert (tmp_path / "runs" / "ask" / "attention.png").exists()
+
+
+@pytest.mark.parametrize("sentence, message", [
+    ("", "expected a sentence, got an empty one"),
+    ("1 \u00e9 1994", "unknown symbol '\u00e9', character 3 of"),
+    ("1" * 59, r"expected at most 58 characters .* got 59"),
+])
+def test_ask_refuses_a_sentence_that_the_model_cannot_read(sentence, message, checkpoint, tmp_path,
+                                                           capsys):
+    arguments = [sentence, "--checkpoint", checkpoint, "--out", tmp_path / "out"]
+    assert re.search(message, fails(ask.main, arguments, capsys))
+    assert not (tmp_path / "out").exists()
+
+
+def test_ask_without_a_checkpoint_says_which_command_makes_one(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert "python ch_attention/train_date.py makes one" in fails(ask.main, ["1/1/1994"], capsys)
+
+
+@pytest.mark.parametrize("script", [ask, visualize_attention])
+def test_a_wrong_checkpoint_is_one_clear_line(script, dates, tmp_path, capsys):
+    sentence = ["1/13/1994"] if script is ask else []
+    missing = [*sentence, "--checkpoint", tmp_path / "none.npz"]
+    assert "there is no checkpoint file" in fails(script.main, missing, capsys)
+    assert "is not a checkpoint" in fails(script.main, [*sentence, "--checkpoint", dates], capsys)
+    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path), "--quiet",
+                     "--model", "seq2seq"])
+    capsys.readouterr()
+    other = [*sentence, "--checkpoint", tmp_path / "model.npz"]
+    assert "holds a seq2seq model, which has no attention" in fails(script.main, other, capsys)
+
+
+def test_ask_refuses_an_output_folder_that_is_a_file(checkpoint, dates, capsys):
+    arguments = ["1 may 1994", "--checkpoint", checkpoint, "--out", dates]
+    assert "expected a folder" in fails(ask.main, arguments, capsys)
+
+
+def test_visualize_draws_one_date_of_each_style_and_the_film(checkpoint, tmp_path):
+    visualize_attention.main(["--checkpoint", str(checkpoint), "--out", str(tmp_path)])
+    assert {path.name for path in tmp_path.iterdir()} == {"attention_page.png", "film_strip.png"}
+    examples = visualize_attention.one_of_each_style(make_pairs(2000))
+    assert set(examples) == {*STYLES, *STYLES_ABOVE_12}
+
+
+def test_visualize_without_a_film_says_so(checkpoint, tmp_path, capsys):
+    shutil.copy(checkpoint, tmp_path)
+    arguments = ["--checkpoint", tmp_path / "model.npz"]
+    assert "there is no film" in fails(visualize_attention.main, arguments, capsys)
+
+
+def test_compare_models_has_a_row_for_each_model_and_score(dates, tmp_path, capsys):
+    compare_models.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path)])
+    printed = capsys.readouterr().out
+    for name in ("seq2seq", "peeky", *(f"attention, {score}" for score in SCORES)):
+        assert f"\n{name} " in printed
+    assert {path.name for path in tmp_path.iterdir()} == {"comparison.png", "comparison.csv"}
+
+
+def test_ask_takes_the_newest_of_several_checkpoints(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for k, name in enumerate(["a", "c", "b"]):
+        folder = tmp_path / "runs" / f"train_date-attention-{name}"
+        folder.mkdir(parents=True)
+        shutil.copy(run / "model.npz", folder)
+        os.utime(folder / "model.npz", (1000 + k, 1000 + k))
+    assert ask.newest(ask.RUNS).parent.name == "train_date-attention-b"
+
+
+def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):
+    dataset = PairDataset.load(dates)
+
+    def looks_at_the_year(model, codec, sources, max_length):
+        targets = dict(dataset.test)
+        answers = []
+        for source in sources:
+            start, stop = find_fields(source, targets[source])[1]["year"]
+            weights = np.zeros((11, len(source)))
+            weights[:, start:stop] = 0.8 / (stop - start)
+            weights[:, start - 1 if start else stop] = 0.2
+            answers.append(Answer(source, targets[source], list(targets[source]), weights))
+        return answers
+
+    monkeypatch.setattr(train_date, "answer_with_attention", looks_at_the_year)
+    text = train_date.describe_attention(SimpleNamespace(dataset=dataset, model=None))
+    assert "mean of 40 right answers" in text
+    assert "  year    80.0 %   20.0 %" in text
+
+
+def test_compare_models_trains_each_score_with_each_seed(dates, tmp_path, capsys):
+    compare_models.main(["--data", str(dates), "--epochs", "1", "--repeats", "2", "--seed", "5",
+                         "--out", str(tmp_path)])
+    table = re.findall(r"^attention, (\w+) +([\d,]+) ", capsys.readouterr().out, re.MULTILINE)
+    assert [score for score, _ in table] == list(SCORES)
+    assert len({size for _, size in table}) == 3  # dot and scaled have nothing to learn
+    with open(tmp_path / "comparison.csv", newline="") as file:
+        records = list(csv.DictReader(file))
+    assert {record["seed"] for record in records} == {"5", "6"}
+    losses = [record["loss"] for record in records]
+    assert len(set(losses)) == len(losses) == 12
+
+
+def test_a_comparison_that_diverges_ends_with_one_line(dates, tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        compare_models.main(["--data", str(dates), "--epochs", "1", "--rate", "1e30",
+                             "--out", str(tmp_path), "--quiet"])
+    assert end.value.code == 2
+    assert "seq2seq, seed 0: epoch 1, step" in capsys.readouterr().err

@@ -1,0 +1,296 @@
+"""The gradient check finds planted errors, names the entry, and passes what is right."""
+
+import numpy as np
+import pytest
+
+from common.cells import LSTM, RNN
+from common.functions import log_softmax, softmax
+from common.gradient_check import (
+    GradientError,
+    check_gradients,
+    numerical_gradient,
+    relative_error,
+)
+from common.contract import Layer
+from common.layers import Affine, Embedding
+from common.time_layers import TimeSoftmax
+from tests.helpers import normal, randomize
+
+N, T, V, D, H = 4, 5, 6, 3, 2
+
+
+# Layers with an error each, such as a student may make.
+
+
+class SignFlipped(Affine):
+    def backward(self, dy):
+        return -super().backward(dy)
+
+
+class BiasMean(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"][...] = dy.mean(axis=0)
+        return dx
+
+
+class Accumulated(Affine):
+    def backward(self, dy):
+        before = self.grads["W"].copy()
+        dx = super().backward(dy)
+        self.grads["W"] += before
+        return dx
+
+
+class NotFilled(Affine):
+    def backward(self, dy):
+        return dy @ self.params["W"].T
+
+
+class NotANumber(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        dx[1, 2] = np.nan
+        return dx
+
+
+class ReturnForgotten(Affine):
+    def backward(self, dy):
+        super().backward(dy)
+
+
+class WrongShape(Affine):
+    def backward(self, dy):
+        return super().backward(dy).sum(axis=0)
+
+
+class WrongGradShape(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = self.grads["b"][:1]
+        return dx
+
+
+class NotTransposed(RNN):
+    def backward(self, dh):
+        dx, dh_prev = super().backward(dh)
+        Wh = self.params["Wh"]  # square, so both products have the same shape
+        return dx, dh_prev @ np.linalg.inv(Wh.T) @ Wh
+
+
+class TermDropped(LSTM):
+    def step_backward(self, dstate, cache, dpx, dph):
+        dh, dc = dstate
+        return super().step_backward((dh, np.zeros_like(dc)), cache, dpx, dph)
+
+
+class CellTermDropped(LSTM):
+    def backward(self, dh, dc):
+        dx, dh_prev, dc_prev = super().backward(dh, dc)
+        return dx, dh_prev, np.zeros_like(dc_prev)
+
+
+class GatesSwapped(LSTM):
+    def backward(self, dh, dc):
+        result = super().backward(dh, dc)
+        dWh = self.grads["Wh"]
+        dWh[...] = np.concatenate([dWh[:, H : 2 * H], dWh[:, :H], dWh[:, 2 * H :]], axis=1)
+        return result
+
+
+class RepeatedIdsOverwritten(Embedding):
+    def backward(self, dout):
+        self.grads["W"][...] = 0
+        self.grads["W"][self.ids] = dout
+
+
+class OneHotForgotten(TimeSoftmax):
+    def backward(self, dloss=1.0):
+        return np.exp(self.log_p) * self.share[..., None]
+
+
+def broken(layer_class, *sizes):
+    rng = np.random.default_rng(1)
+    return randomize(layer_class(*sizes, rng, np.float64), rng)
+
+
+def cell_inputs(rng, states):
+    return normal(rng, N, D), *(normal(rng, N, H) for _ in range(states))
+
+
+PLANTED = {
+    SignFlipped: "input 0: relative error 2.0e",
+    BiasMean: "param b: relative error",
+    Accumulated: "param W: relative error",
+    NotFilled: "param W: relative error",
+    NotANumber: "input 0: relative error nan",
+    ReturnForgotten: "backward returned 0 gradients for 1 float inputs",
+    WrongShape: r"input 0: gradient of shape \(3,\) for \(4, 3\)",
+    WrongGradShape: "param b: backward must write into grads",
+}
+
+
+@pytest.mark.parametrize("layer_class", PLANTED)
+def test_an_error_in_affine_is_found_and_named(layer_class, rng):
+    layer = broken(layer_class, D, H)
+    with pytest.raises(GradientError, match=PLANTED[layer_class]):
+        check_gradients(layer, normal(rng, N, D), rng=rng)
+
+
+@pytest.mark.parametrize(
+    "layer_class, states, entry",
+    [
+        (NotTransposed, 1, "input 1"),
+        (TermDropped, 2, "input 0"),
+        (CellTermDropped, 2, "input 2"),
+        (GatesSwapped, 2, "param Wh"),
+    ],
+)
+def test_an_error_in_a_cell_is_found_and_named(layer_class, states, entry, rng):
+    with pytest.raises(GradientError, match=f"{layer_class.__name__}, {entry}: relative error"):
+        check_gradients(broken(layer_class, D, H), *cell_inputs(rng, states), rng=rng)
+
+
+def test_a_lookup_that_loses_repeated_ids_is_found(rng):
+    layer = broken(RepeatedIdsOverwritten, V, D)
+    with pytest.raises(GradientError, match="param W"):
+        check_gradients(layer, np.array([2, 2, 1]), rng=rng)
+    assert check_gradients(layer, np.array([2, 0, 1]), rng=rng)  # without repeats it is right
+
+
+def test_an_error_in_a_layer_that_returns_its_loss_is_found(rng):
+    inputs = normal(rng, N, T, V), rng.integers(0, V, (N, T))
+    with pytest.raises(GradientError, match="input 0: relative error"):
+        check_gradients(OneHotForgotten(), *inputs, rng=rng)
+
+
+@pytest.mark.parametrize(
+    "layer_class, inputs, names",
+    [
+        (Affine, lambda rng: (normal(rng, N, D),), {"input 0", "param W", "param b"}),
+        (RNN, lambda rng: cell_inputs(rng, 1),
+         {"input 0", "input 1", "param Wx", "param Wh", "param b"}),
+        (LSTM, lambda rng: cell_inputs(rng, 2),
+         {"input 0", "input 1", "input 2", "param Wx", "param Wh", "param b"}),
+    ],
+)
+def test_a_right_layer_passes_and_every_entry_has_its_error(layer_class, inputs, names, rng):
+    errors = check_gradients(broken(layer_class, D, H), *inputs(rng), rng=rng)
+    assert set(errors) == names
+    assert all(0 <= error < 1e-6 for error in errors.values())
+
+
+def test_the_message_shows_both_gradients(rng):
+    layer, x = broken(SignFlipped, D, H), normal(rng, N, D)
+    with pytest.raises(GradientError) as caught:
+        check_gradients(layer, x, rng=np.random.default_rng(5))
+    dy = np.random.default_rng(5).standard_normal((N, H))
+    right = dy @ layer.params["W"].T
+    message = str(caught.value)
+    assert f"backward gave\n{-right}\n" in message
+    assert message.endswith(f"central differences give\n{right}")
+
+
+def test_float32_is_refused(rng):
+    x = normal(rng, N, D).astype(np.float32)
+    with pytest.raises(ValueError, match="expected float64, got float32"):
+        numerical_gradient(lambda: 0.0, x)
+    with pytest.raises(ValueError, match="float32"):
+        check_gradients(Affine(D, H, rng, np.float32), x, rng=rng)
+    with pytest.raises(ValueError, match="float32"):
+        check_gradients(Embedding(V, D, rng, np.float32), np.array([1]), rng=rng)
+
+
+def test_the_tolerance_decides(rng):
+    class Slightly(Affine):
+        def backward(self, dy):
+            return super().backward(dy) * (1 + 1e-4)
+
+    layer, x = broken(Slightly, D, H), normal(rng, N, D)
+    errors = check_gradients(layer, x, rng=rng, tolerance=1e-3)
+    assert errors["input 0"] == pytest.approx(1e-4, rel=1e-3)
+    with pytest.raises(GradientError, match="1.0e-04 is above 1e-05"):
+        check_gradients(layer, x, rng=rng, tolerance=1e-5)
+
+
+def test_a_layer_that_draws_gets_the_same_numbers_each_time_from_before_forward(rng):
+    class Noisy(Layer):
+        def forward(self, x):
+            self.scale = self.rng.random(x.shape)
+            return x * self.scale
+
+        def backward(self, dy):
+            return dy * self.scale
+
+    layer, x = Noisy(), normal(rng, N, D)
+
+    def reset():
+        layer.rng = np.random.default_rng(3)
+
+    assert set(check_gradients(layer, x, rng=rng, before_forward=reset)) == {"input 0"}
+    with pytest.raises(GradientError, match="input 0"):
+        check_gradients(layer, x, rng=rng)
+
+
+def test_the_numerical_gradient_of_a_known_function_is_right_and_leaves_x_alone(rng):
+    x = normal(rng, 2, 3, 4)
+    kept = x.copy()
+    gradient = numerical_gradient(lambda: float((x**3).sum()), x)
+    np.testing.assert_allclose(gradient, 3 * kept**2, rtol=1e-7, atol=1e-9)
+    assert (x == kept).all()
+
+
+def test_the_numerical_gradient_of_the_loss_is_softmax_minus_one(rng):
+    x = normal(rng, V)
+    gradient = numerical_gradient(lambda: -log_softmax(x)[2], x)
+    assert relative_error(gradient, softmax(x) - np.eye(V)[2]) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "a, b, wanted",
+    [([1.0, 2.0], [1.0, 2.5], 0.2), ([0.0], [0.0], 0), ([0.0, 3.0], [0.0, 0.0], 1), ([], [], 0)],
+)
+def test_the_relative_error_is_relative_to_the_largest_entry(a, b, wanted):
+    assert relative_error(np.array(a), np.array(b)) == pytest.approx(wanted)
+    assert relative_error(np.array(b), np.array(a)) == pytest.approx(wanted)
+
+
+class Rebinds(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["b"] = self.grads["b"].copy()
+        return dx
+
+
+class WritesIntoUpstream(Affine):
+    def backward(self, dy):
+        dy *= 1.5
+        return super().backward(dy)
+
+
+class EmptiesItsCache(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.x = np.zeros_like(self.x)
+        return dx
+
+
+@pytest.mark.parametrize("layer_class, message", [
+    (Rebinds, r"param b: backward must write into grads\['b'\]\[...\]"),
+    (WritesIntoUpstream, "backward wrote into the gradient that it was given"),
+    (EmptiesItsCache, "backward gave another answer when it was called again"),
+])
+def test_a_broken_contract_is_found_and_named(layer_class, message, rng):
+    with pytest.raises(GradientError, match=message):
+        check_gradients(broken(layer_class, D, H), normal(rng, N, D), rng=rng)
+
+
+def test_all_that_is_wrong_is_named_at_once(rng):
+    class TwoWrong(Affine):
+        def backward(self, dy):
+            dx = super().backward(dy)
+            self.grads["W"] *= 2
+            return -dx
+
+    with pytest.raises(GradientError, match="^wrong: input 0, param W\n"):
+        check_gradients(broken(TwoWrong, D, H), normal(rng, N, D), rng=rng)

@@ -1,0 +1,115 @@
+"""Heatmaps as text and as pictures, and the measure of attention by field."""
+
+import io
+
+import numpy as np
+import pytest
+
+from common.tools.answers import EOS_LABEL, answer_with_attention
+from common.tools.attention_maps import LETTERS, plot_attention, text_heatmap
+from common.metrics import attention_by_field
+from dataset.pairs import Codec
+from common.contract import EOS, PAD
+from dataset.vocabulary import Vocabulary
+
+
+class FakeModel:
+    """Writes "xy" and looks, at step t, at column t of the source as the model reads it."""
+
+    def generate(self, xs, max_length, return_weights):
+        N, S = xs.shape
+        ys = np.tile([3, 4, EOS, PAD], (N, 1))
+        weights = np.zeros((N, 4, S))
+        weights[:, [0, 1, 2], [0, 1, 2]] = 1
+        return ys, weights
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_weights_stand_in_the_order_in_which_a_person_reads(reverse):
+    codec = Codec(Vocabulary("abcd"), Vocabulary("xy"), reverse)
+    short, long = answer_with_attention(FakeModel(), codec, ["abc", "abcd"], 4)
+    assert (short.text, short.labels) == ("xy", ["x", "y", EOS_LABEL])
+    looked_at = ["abc"[row.argmax()] for row in short.weights]
+    assert looked_at == (["c", "b", "a"] if reverse else ["a", "b", "c"])
+    assert short.weights.shape == (3, 3) and long.weights.shape == (3, 4)
+
+
+def test_a_text_heatmap_is_darker_where_the_weight_is_larger():
+    weights = np.array([[1.0, 0.0, 0.0], [0.25, 0.5, 0.25]])
+    assert text_heatmap("a b", ["x", "y"], weights).splitlines() == [
+        "   a \u2423 b",
+        "x  \u2588",
+        "y  \u2591 \u2592 \u2591",
+    ]
+    assert text_heatmap("a b", ["x", "y"], weights, LETTERS).splitlines() == [
+        "   a _ b", "x  @", "y  . + .",
+    ]
+
+
+def test_wide_characters_keep_the_columns_of_a_text_heatmap_in_line():
+    lines = text_heatmap("\uac00b", ["x"], np.array([[0.0, 1.0]])).splitlines()
+    assert lines == ["   \uac00 b", "x     \u2588"]  # the first character takes two columns
+
+
+def test_a_page_of_heatmaps_shares_one_scale_and_labels_every_character():
+    examples = [("first", "a b", ["x", "y"], np.full((2, 3), 0.1)),
+                ("second", "cd", ["z"], np.full((1, 2), 0.2))]
+    figure = plot_attention(examples, "a title", columns=2)
+    first, second, bar = figure.axes
+    assert figure.get_suptitle() == "a title"
+    assert [axes.get_title() for axes in (first, second)] == ["first", "second"]
+    assert [label.get_text() for label in first.get_xticklabels()] == ["a", "\u2423", "b"]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["x", "y"]
+    assert all(axes.images[0].get_clim() == (0, 1) for axes in (first, second))
+    assert bar.get_ylabel() == "attention weight"
+
+
+def test_a_heatmap_shows_each_weight_in_its_place():
+    weights = np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]])
+    figure = plot_attention([("x", "abc", ["x", "y"], weights)], "title")
+    image = figure.axes[0].images[0]
+    assert (image.get_array() == weights).all()
+    assert image.origin == "upper"  # the first written character stands above
+    assert image.get_cmap().name == "viridis"
+
+
+@pytest.mark.parametrize("text", ["$x$", "$x^", "a\\b", "$_$"])
+def test_signs_of_mathematics_are_drawn_as_they_are(text):
+    figure = plot_attention([(text, [text], [text], np.full((1, 1), 0.5))], text)
+    figure.savefig(io.BytesIO())
+    assert figure.axes[0].get_title() == text
+
+
+def test_a_long_title_is_not_cut_off_by_a_short_source():
+    title = "Attention of AttentionSeq2Seq (LSTM) on date.txt"
+    figure = plot_attention([("aa \u2192 b", "aa", ["b"], np.full((1, 2), 0.5))], title)
+    figure.savefig(io.BytesIO())
+    box = figure.get_tightbbox()
+    assert box.x0 >= 0 and box.x1 <= figure.get_figwidth()
+
+
+def test_attention_by_field_counts_the_field_and_its_neighbours_apart():
+    weights = np.array([
+        [0.1, 0.2, 0.3, 0.4],  # field a is written here
+        [0.0, 0.5, 0.5, 0.0],  # and here
+        [0.6, 0.1, 0.1, 0.2],  # field b
+    ])
+    shares = attention_by_field(weights, {"a": (0, 2), "b": (2, 3)}, {"a": (1, 2), "b": (0, 1)})
+    assert shares["a"] == pytest.approx((0.35, (0.1 + 0.3 + 0.5) / 2))
+    assert shares["b"] == pytest.approx((0.6, 0.1))  # nothing stands before the first character
+
+
+def test_what_the_font_lacks_is_marked_and_named_once_without_a_warning():
+    examples = [("\uac00 a", "\uac00a", ["x"], np.full((1, 2), 0.1)),
+                ("\uac01", "\uac01\uac00", ["x"], np.full((1, 2), 0.1))]
+    figure = plot_attention(examples, "title")
+    figure.savefig(io.BytesIO())  # drawing would warn of a missing glyph, which is an error here
+    first = figure.axes[0]
+    assert first.get_title() == "\u25a1 a"
+    assert [label.get_text() for label in first.get_xticklabels()] == ["\u25a1", "a"]
+    assert figure.get_supxlabel() == "\u25a1: the font lacks\nU+AC00, U+AC01"
+
+
+def test_a_figure_whose_font_has_everything_has_no_note():
+    figure = plot_attention([("a", "\u00e9", ["x"], np.full((1, 1), 0.1))], "title")
+    assert figure.get_supxlabel() == ""

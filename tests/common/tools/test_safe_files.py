@@ -1,0 +1,200 @@
+"""Writing a file: all of it or nothing."""
+
+import builtins
+import errno
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from common.tools.flags import make_folder
+from common.tools.safe_files import write_arrays, write_atomically
+
+NAMES = ["kept", "name with spaces", "모델.npz", "[a]*?.npz"]
+
+
+def test_a_new_file_appears_whole_and_alone(tmp_path):
+    write_atomically(tmp_path / "new", lambda file: file.write(b"text"))
+    assert (tmp_path / "new").read_bytes() == b"text"
+    assert os.listdir(tmp_path) == ["new"]
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_a_write_that_breaks_off_leaves_the_old_file_and_nothing_else(error, tmp_path):
+    path = tmp_path / "kept"
+    path.write_text("old")
+
+    def break_off(file):
+        file.write(b"half of the n")
+        raise error
+
+    with pytest.raises(type(error)):
+        write_atomically(path, break_off)
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["kept"]
+
+
+def test_a_folder_or_a_device_is_not_replaced(tmp_path):
+    for path in (tmp_path, os.devnull):
+        with pytest.raises(OSError, match="not a regular file"):
+            write_atomically(path, lambda file: file.write(b"x"))
+
+
+class Full:
+    """A file whose write or flush fails after a few bytes, as on a disk that is full."""
+
+    def __init__(self, file, where):
+        self.file, self.where = file, where
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def write(self, data):
+        if self.where == "write":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self.file.write(data)
+
+    def flush(self):
+        if self.where == "flush":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        self.file.flush()
+
+
+def break_disk(monkeypatch, where):
+    """Let writing fail at: write, flush, fsync, replace, or already open."""
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    original = builtins.open
+    if where in ("write", "flush"):
+        monkeypatch.setattr(builtins, "open", lambda *a, **k: Full(original(*a, **k), where))
+    elif where == "open":
+        monkeypatch.setattr(builtins, "open", fail)
+    else:
+        monkeypatch.setattr(os, where, fail)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("existing", [False, True])
+@pytest.mark.parametrize("where", ["open", "write", "flush", "fsync", "replace"])
+def test_on_a_full_disk_the_old_file_stays_and_the_error_names_it(
+    tmp_path, monkeypatch, where, existing, name
+):
+    path = tmp_path / name
+    if existing:
+        path.write_text("old")
+    with monkeypatch.context() as patch, pytest.raises(OSError) as caught:
+        break_disk(patch, where)
+        write_arrays(path, {"x": np.ones(3)})
+    assert caught.value.errno == errno.ENOSPC and caught.value.filename == str(path)
+    assert os.listdir(tmp_path) == [name] * existing
+    assert not existing or path.read_text() == "old"
+    write_arrays(path, {"x": np.ones(3)})  # and when there is space again, it works
+    assert os.listdir(tmp_path) == [name]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from ch_seq2seq.chapter_models import MODELS
+from common.tools.checkpoint import save_checkpoint
+from dataset.pairs import Codec
+from dataset.vocabulary import Vocabulary
+import numpy as np
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+model = MODELS["seq2seq"](5, 5, 30, 40, np.random.default_rng(0))
+try:
+    save_checkpoint(sys.argv[1], "seq2seq", model, Codec(Vocabulary("ab"), Vocabulary("cd")))
+except OSError as error:
+    print(error.filename, error.strerror, sep=": ")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+def test_a_checkpoint_beyond_the_limit_of_the_system_leaves_the_old_file(tmp_path):
+    path = tmp_path / "model.npz"
+    path.write_text("old")
+    # Python ignores SIGXFSZ, so the write itself fails, in the middle of an array.
+    done = subprocess.run([sys.executable, "-c", LIMITED, str(path)], capture_output=True,
+                          text=True, timeout=60)
+    assert (done.stdout, done.stderr) == (f"{path}: File too large\n", "")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["model.npz"]
+
+
+@pytest.mark.parametrize("kind", [OSError(errno.EROFS, "Read-only file system"),
+                                  PermissionError(errno.EACCES, "Permission denied")])
+def test_a_folder_that_is_read_only_is_an_error_that_names_the_file(tmp_path, monkeypatch, kind):
+    def refuse(*_):
+        raise kind
+
+    monkeypatch.setattr(builtins, "open", refuse)
+    with pytest.raises(type(kind), match=kind.strerror) as caught:
+        write_atomically(tmp_path / "new", lambda file: None)
+    assert caught.value.filename == str(tmp_path / "new")
+
+
+def test_a_file_in_the_place_of_a_folder_or_no_folder_is_an_error_that_names_the_path(tmp_path):
+    (tmp_path / "file").write_text("old")
+    for path in (tmp_path / "file" / "new", tmp_path / "no" / "new"):
+        with pytest.raises(OSError) as caught:
+            write_atomically(path, lambda file: None)
+        assert caught.value.filename == str(path)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.fixture
+def dead():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_killed_program_has_left_is_removed_by_the_next_write(tmp_path, dead, name):
+    kept = [f".{name}.{os.getppid()}.tmp", ".other.%d.tmp" % dead, f".{name}.tmp", f".{name}.x.tmp",
+            f".{name}.{dead}", f"{name}.{dead}.tmp"]
+    for left in [f".{name}.{dead}.tmp", *kept]:
+        (tmp_path / left).write_text("half")
+    write_atomically(tmp_path / name, lambda file: file.write(b"new"))
+    assert sorted(os.listdir(tmp_path)) == sorted([name, *kept])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
+def test_the_file_of_a_program_of_someone_else_is_not_removed(tmp_path, dead, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    (tmp_path / f".new.{dead}.tmp").write_text("half")
+    write_atomically(tmp_path / "new", lambda file: None)
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_make_folder_refuses_a_file_and_a_folder_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ValueError, match="expected a folder, but .*file is a file"):
+        make_folder(tmp_path / "file")
+    with pytest.raises(ValueError, match="cannot write to the folder .*below"):
+        make_folder(tmp_path / "file" / "below")
+
+
+def test_make_folder_refuses_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(ValueError, match="cannot write to the folder .*: Permission denied"):
+        make_folder(tmp_path / "locked")
