@@ -1,6 +1,8 @@
-"""The models of both chapters by the name that a flag or a checkpoint gives them."""
+"""The models of both chapters by the name that a flag or a checkpoint gives them, a line each."""
 
-from ch_attention.attention_seq2seq import AttentionSeq2Seq
 from ch_seq2seq.chapter_models import MODELS as CHAPTER_1
+from common.tools.registry import find_models
 
-MODELS = {"attention": AttentionSeq2Seq, **CHAPTER_1}
+MODELS = CHAPTER_1 | find_models({
+    "attention": "ch_attention.attention_seq2seq:AttentionSeq2Seq",
+})

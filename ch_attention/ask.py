@@ -24,7 +24,7 @@ from common.tools.flags import Parser, make_folder
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
 from common.tools.figures import save_figure
 
-RUNS = "runs/train_date-attention*/model.npz"
+RUNS = "runs/*/model.npz"
 TRAIN = "python ch_attention/train_date.py"
 TOO_LONG = 2  # times the longest source of the training: beyond that an answer means nothing
 DRAWN = 12  # sentences on the picture's page; more would be too small to read
@@ -36,16 +36,14 @@ def main(argv=None):
     parser.add_argument("sentences", nargs="+", metavar="SENTENCE",
                         help="a date, or - for one a line from standard input")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
-                        help=f"a model.npz (default: the newest of {RUNS})")
+                        help=f"a model.npz (default: the newest of {RUNS} that attends and "
+                             "can read the sentences)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("runs/ask"),
                         help="where to write attention.png (default: %(default)s)")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        _, model, codec, meta = load_attention_model(args.checkpoint)
-        if not {"max_length", "longest_source"} <= set(meta):
-            raise ValueError("the checkpoint does not say how long its sentences were; "
-                             f"{TRAIN} writes one that does")
         sentences = read_sentences(args.sentences)
+        path, model, codec, meta = load_attention_model(args.checkpoint, sentences)
         for sentence in sentences:
             check_sentence(sentence, codec, meta["longest_source"])
         out = make_folder(args.out)
@@ -57,36 +55,58 @@ def main(argv=None):
         labels = [c if c != EOS_LABEL or can_print(c) else "<" for c in answer.labels]
         print(text_heatmap(answer.source, labels, answer.weights, shades) + "\n", flush=True)
 
-    examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights)
-                for a in answers[:DRAWN]]
+    examples = [a.as_example() for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
     with parser.mistakes():
         save_figure(plot_attention(examples, title), out / "attention.png")
     print(f"wrote {out / 'attention.png'}"
           + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
+    print(f"the model is that of {path}")
 
 
-def load_attention_model(path=None):
-    """Load a model with attention from a checkpoint, the newest run's if path is None.
+def load_attention_model(path=None, sentences=()):
+    """Load a model with attention from a checkpoint.
+
+    Args:
+        path: the file; if None, the newest below runs/ whose model attends and has all symbols
+            of the sentences.
 
     Returns:
-        path, model, codec, meta. ValueError if there is no such checkpoint.
+        path, model, codec, meta, which holds max_length and longest_source. ValueError if there
+        is no such checkpoint.
     """
-    path = path or newest(RUNS)
+    if path is None:
+        path = newest(sentences)
     model, codec, meta = load_checkpoint(path, MODELS)
-    if meta["kind"] != "attention":
+    if not model.decoder.attends:
         raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
                          f"{TRAIN} trains one that has")
+    if not {"max_length", "longest_source"} <= set(meta):
+        raise ValueError(f"{path} does not say how long its sentences were; "
+                         f"{TRAIN} writes one that does")
     return path, model, codec, meta
 
 
-def newest(pattern):
-    """The file that was written last among those that match, or ValueError if there is none."""
-    files = sorted(Path().glob(pattern), key=lambda path: path.stat().st_mtime)
-    if not files:
-        raise ValueError(f"no checkpoint matches {pattern} below {Path.cwd()}; "
+def newest(sentences):
+    """The newest checkpoint below runs/ that attends and can read the sentences, or ValueError.
+
+    If none can read them, the newest that attends: then the sentences are at fault.
+    """
+    files = sorted(Path().glob(RUNS), key=lambda path: path.stat().st_mtime, reverse=True)
+    attending = []
+    for path in files:
+        try:
+            model, codec, _ = load_checkpoint(path, MODELS)
+        except ValueError:
+            continue  # a damaged file is none of those that can be used
+        if model.decoder.attends:
+            attending.append(path)
+            if set("".join(sentences)) <= set(codec.source_vocabulary.symbols):
+                return path
+    if not attending:
+        raise ValueError(f"no model with attention in {RUNS} below {Path.cwd()}; "
                          f"{TRAIN} makes one, --checkpoint FILE names another")
-    return files[-1]
+    return attending[0]
 
 
 def read_sentences(arguments):

@@ -9,9 +9,11 @@ Read WeightSum, then AttentionWeight, then Attention, which puts the two togethe
 of which AttentionWeight takes, are in ch_attention/scores.py.
 """
 
+import numpy as np
+
 from ch_attention.scores import DotScore
 from common.functions import softmax, softmax_backward
-from common.checks import check_array
+from common.checks import check_array, check_mask
 from common.contract import Layer
 
 
@@ -20,8 +22,6 @@ class WeightSum(Layer):
 
         c[n, t] = sum_s a[n, t, s] hs[n, s]
 
-    Raises:
-        ValueError: hs and a of shapes or dtypes that do not fit.
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), equation 5; Deep Learning from Scratch 2, 8.1.3.
     """
 
@@ -51,8 +51,6 @@ class AttentionWeight(Layer):
     Args:
         score: one of the classes in ch_attention/scores.py, the dot product if None; its
             parameters show under "score.".
-    Raises:
-        ValueError: hs, q or mask of shapes or dtypes that do not fit.
     Source: Bahdanau et al. 2015, equation 6; Deep Learning from Scratch 2, 8.1.4.
     """
 
@@ -61,14 +59,12 @@ class AttentionWeight(Layer):
         self.score = self.add_part("score", score or DotScore())
 
     def forward(self, hs, q, mask=None):
-        """hs (N, S, H), q (N, T, H), mask (N, S) boolean or None -> a (N, T, S)."""
-        check_array("hs", hs, ("N", "S", "H"))
-        N, S, H = hs.shape
-        check_array("q", q, (N, "T", H), hs.dtype)
-        if mask is not None:
-            check_array("mask", mask, (N, S), bool)
-            # Without padding softmax has less to do. (N, 1, S): the same for every t.
-            mask = None if mask.all() else mask[:, None, :]
+        """hs (N, S, H), q (N, T, H) -> a (N, T, S).
+
+        mask: boolean, (N, S) for all t alike, or one that broadcasts to (N, T, S), or None. The
+        score may admit queries of another size than H.
+        """
+        mask = self.check_input(hs, q, mask)
         scores = self.score.forward(hs, q)  # (N, T, S)
         self.a = softmax(scores, mask)
         return self.a
@@ -78,6 +74,21 @@ class AttentionWeight(Layer):
         check_array("da", da, self.a.shape, self.a.dtype)
         dscores = softmax_backward(da, self.a)  # a = softmax(scores)
         return self.score.backward(dscores)  # scores = score(hs, q)
+
+    @staticmethod
+    def check_input(hs, q, mask):
+        """Raise ValueError if the three do not fit; the mask in three axes, None if all count."""
+        check_array("hs", hs, ("N", "S", "H"))
+        check_array("q", q, (len(hs), "T", "M"), hs.dtype)
+        if mask is None:
+            return None
+        if np.ndim(mask) == 3:
+            sizes = zip(mask.shape, (len(hs), q.shape[1], hs.shape[1]))
+            check_mask(mask, [1 if given == 1 else size for given, size in sizes])
+        else:
+            check_mask(mask, hs.shape[:2])
+            mask = mask[:, None, :]  # (N, 1, S)
+        return None if mask.all() else mask  # without padding softmax has less to do
 
 
 class Attention(Layer):
@@ -90,8 +101,6 @@ class Attention(Layer):
 
     Args:
         score: see AttentionWeight.
-    Raises:
-        ValueError: hs, q or mask of shapes or dtypes that do not fit.
     Source: Luong et al. 2015 (arXiv 1508.04025), 3.1; Deep Learning from Scratch 2, 8.1.5.
     """
 
@@ -102,7 +111,7 @@ class Attention(Layer):
         self.weights = None
 
     def forward(self, hs, q, mask=None):
-        """hs (N, S, H), q (N, T, H), mask (N, S) boolean or None -> c (N, T, H)."""
+        """hs (N, S, H), q (N, T, H), mask as for AttentionWeight -> c (N, T, H)."""
         self.weights = self.attention_weight.forward(hs, q, mask)
         return self.weight_sum.forward(hs, self.weights)
 

@@ -6,7 +6,7 @@ Compare with Decoder in ch_seq2seq/seq2seq.py: there hs and mask are offered and
 import numpy as np
 
 from ch_attention.attention_layers import Attention
-from ch_attention.scores import make_score
+from ch_attention.scores import SCORES, make_score
 from ch_seq2seq.seq2seq import Decoder, Seq2Seq
 
 
@@ -14,8 +14,8 @@ class AttentionDecoder(Decoder):
     """A decoder that looks back at the source at every step.
 
         h_t = cell(y_t, h_{t-1})                as in Decoder
-        c_t = attention(hs, h_t)                what it sees in the source
-        scores_t = Affine([c_t ; h_t])          Affine reads 2H columns
+        c_t = attention(hs, q_t = h_t)          what it sees in the source
+        logits_t = Affine([c_t ; h_t])          Affine reads 2H columns
 
     Args: as for Decoder, and
         score: one of SCORES in ch_attention/scores.py.
@@ -23,8 +23,11 @@ class AttentionDecoder(Decoder):
         equation 5, as in Deep Learning from Scratch 2, 8.2.2.
     """
 
-    def __init__(self, V, D, H, rng, cell="lstm", dropout=0.0, score="dot", dtype=np.float32):
-        super().__init__(V, D, H, rng, cell, dropout, dtype)
+    attends = True
+    options = {"score": tuple(SCORES)}
+
+    def __init__(self, V, D, H, rng, *, score="dot", dtype=np.float32, **shared):
+        super().__init__(V, D, H, rng, dtype=dtype, **shared)
         self.attention = self.add_part("attention", Attention(make_score(score, H, rng, dtype)))
 
     @staticmethod
@@ -34,37 +37,29 @@ class AttentionDecoder(Decoder):
 
     @property
     def weights(self):
-        """What the last token that was read looked at: (N, S)."""
-        return self.attention.weights[:, -1]
-
-    def forward(self, ys, state, hs=None, mask=None):
-        """Teacher forcing: ys (N, T), state, hs (N, S, H), mask (N, S) -> scores (N, T, V)."""
-        scores, _ = self.advance(ys, (state, hs, mask))
-        return scores
-
-    def advance(self, ys, state):
-        """Read ys (N, T) from (recurrent state, hs, mask) -> scores (N, T, V), state."""
-        recurrent_state, hs, mask = state
-        y = self.dropout_in.forward(self.embedding.forward(ys))  # (N, T, D)
-        h, recurrent_state = self.recurrent.forward(y, recurrent_state)  # (N, T, H)
-        c = self.attention.forward(hs, h, mask)  # (N, T, H)
-        ch = np.concatenate([c, h], axis=-1)  # (N, T, 2H)
-        return self.affine.forward(self.dropout_out.forward(ch)), (recurrent_state, hs, mask)
-
-    def backward(self, dscores):
-        """dscores (N, T, V) -> dstate (a tuple like the state), dhs (N, S, H)."""
-        H = self.H
-        # scores = affine(dropout(ch))
-        dch = self.dropout_out.backward(self.affine.backward(dscores))  # (N, T, 2H)
-        dhs, dq = self.attention.backward(dch[..., :H])  # ch = [c ; h]
-        dh = dch[..., H:] + dq  # h went into ch and, as the query, into attention
-        dy, dstate = self.recurrent.backward(dh)  # h, state = recurrent(y, state)
-        self.embedding.backward(self.dropout_in.backward(dy))  # y = dropout(embedding(ys))
-        return dstate, dhs
+        """What the last token that was read looked at: (N, S), or None before any look."""
+        weights = self.attention.weights
+        return None if weights is None else weights[:, -1]
 
     def start(self, state, hs=None, mask=None):
-        """What `step` needs before the first token: the encoder's state, hs and the mask."""
+        """What goes from step to step: the encoder's state, and hs and the mask as they are."""
         return state, hs, mask
+
+    def recur(self, y, state):
+        """y (N, T, D), (recurrent state, hs, mask) -> [c_t ; h_t] (N, T, 2H), the state after."""
+        recurrent_state, hs, mask = state
+        ht, recurrent_state = self.recurrent.forward(y, recurrent_state)  # (N, T, H)
+        c = self.attention.forward(hs, ht, mask)  # (N, T, H)
+        ch = np.concatenate([c, ht], axis=-1)  # (N, T, 2H)
+        return ch, (recurrent_state, hs, mask)
+
+    def recur_backward(self, dch):
+        """dch (N, T, 2H) -> dy (N, T, D), dstate, dhs (N, S, H)."""
+        H = self.H
+        dhs, dq = self.attention.backward(dch[..., :H])  # ch = [c ; ht], c = attention(hs, ht)
+        dht = dch[..., H:] + dq  # ht went into ch and, as the query, into attention
+        dy, dstate = self.recurrent.backward(dht)  # ht, state = recurrent(y, state)
+        return dy, dstate, dhs
 
 
 class AttentionSeq2Seq(Seq2Seq):

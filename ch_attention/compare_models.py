@@ -10,14 +10,15 @@ from common.tools.one_thread import use_one_thread
 use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
-from ch_attention.scores import SCORES
 from ch_attention.train_date import DATA, RECIPE
-from common.tools.flags import make_folder
-from common.tools.model_comparison import add_repeats, compare, print_table, save_comparison
-from common.tools.figures import show_windows
-from common.tools.flags import training_parser
-from common.tools.progress import Progress
+from common.tools.flags import make_folder, training_parser
+from common.tools.model_comparison import Comparison, add_repeats
+from common.tools.registry import variants
 from dataset.pairs import PairDataset
+
+VARIANTS = {name.replace(" ", ", "): variant for name, variant in variants(MODELS).items()}
+# One curve a model: those of the other scores would lie on that of the first.
+DRAWN = [name for name, (model, options) in VARIANTS.items() if options == model.default_options()]
 
 
 def main(argv=None):
@@ -27,21 +28,11 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         dataset = PairDataset.load(args.data, reverse=True)
-        out = make_folder(args.out or "runs/compare_models-date")
+        out = make_folder(args.out or f"runs/compare_models-{args.data.stem}")
 
-    progress = Progress(args.quiet)
-    recipe = RECIPE.with_flags(args)
-    plain = {kind: (MODELS[kind], dataset, {}) for kind in ("seq2seq", "peeky")}
-    scores = {f"attention, {score}": (MODELS["attention"], dataset, {"score": score})
-              for score in SCORES}
-    with parser.mistakes():
-        results = compare({**plain, **scores}, recipe, args, progress)
-        print_table(results)
-        # The curves of the other scores would lie on that of the first.
-        save_comparison(results, f"With and without attention on {args.data.name}", out, args,
-                        progress, drawn=3)
-    if args.show:
-        show_windows()
+    trained = {name: (model, dataset, options) for name, (model, options) in VARIANTS.items()}
+    title = f"With and without attention on {args.data.name}"
+    Comparison(trained, RECIPE.with_flags(args), title, out, args, DRAWN).run()
 
 
 if __name__ == "__main__":

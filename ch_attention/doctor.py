@@ -21,9 +21,10 @@ import numpy as np
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
-from common.tools.flags import Parser
+from common.tools.flags import Parser, add_model_flags, model_options
+from common.tools.recipe import make_model
+from common.tools.registry import describe_model
 from common.tools.diagnosis import choose_pairs, diagnose
-from common.time_layers import TIME_CELLS
 from dataset.pairs import PairDataset
 
 
@@ -34,20 +35,22 @@ def main(argv=None):
                         help="examine the model of this model.npz (default: a fresh one)")
     parser.add_argument("--data", type=Path, metavar="FILE", default=DATA,
                         help=f"pair file (default: {DATA.name} of this project)")
-    parser.add_argument("--model", choices=MODELS, help="which fresh model (default: attention)")
-    parser.add_argument("--cell", choices=TIME_CELLS, help="its recurrent cell (default: lstm)")
+    add_model_flags(parser, MODELS, "attention")
     args = parser.parse_args(argv)
-    if args.checkpoint and (args.model or args.cell):
-        parser.error("--model and --cell are for a fresh model, --checkpoint brings its own")
+    given = {name for name, value in vars(args).items() if value != parser.get_default(name)}
+    if args.checkpoint and given - {"checkpoint", "data"}:
+        parser.error("--model and the like are for a fresh model, --checkpoint brings its own")
+    options = model_options(parser, args, MODELS)
     with parser.mistakes():
         dataset = PairDataset.load(args.data, reverse=True)
         choose_pairs(dataset.train)  # ValueError if there is too little to learn
         if args.checkpoint:
             model, dataset = load(args.checkpoint, dataset)
-        else:
-            model = build(args.model or "attention", args.cell or "lstm", dataset.codec)
+    if not args.checkpoint:
+        model = make_model(MODELS[args.model], dataset.codec, RECIPE, np.random.default_rng(0),
+                           **options)
     findings = diagnose(model, dataset, trained=args.checkpoint is not None)
-    print(f"{type(model).__name__} ({model.config['cell'].upper()}) on {args.data.name}")
+    print(f"{type(model).__name__} ({describe_model(model)}) on {args.data.name}")
     for finding in findings:
         print(finding)
     if not all(finding.ok for finding in findings):
@@ -60,12 +63,6 @@ def load(path, dataset):
     for source, target in dataset.train:
         codec.source_ids(source), codec.target_ids(target)  # ValueError if a symbol is unknown
     return model, PairDataset(dataset.train, dataset.test, codec)
-
-
-def build(kind, cell, codec):
-    """A fresh model of the sizes of train_date.py."""
-    sizes = len(codec.source_vocabulary), len(codec.target_vocabulary), RECIPE.D, RECIPE.H
-    return MODELS[kind](*sizes, np.random.default_rng(0), cell=cell)
 
 
 if __name__ == "__main__":

@@ -20,21 +20,17 @@ use_one_thread()  # faster for small products, see there; before NumPy is import
 
 import numpy as np
 
+from ch_attention.all_models import MODELS
+from common.metrics import attention_by_field
 from common.tools.answers import answer_with_attention
 from common.tools.attention_film import Film
-from ch_attention.all_models import MODELS
-from ch_attention.scores import SCORES
-from common.tools.flags import make_folder
 from common.tools.attention_maps import plot_attention
-from common.metrics import attention_by_field
 from common.tools.figures import save_figure
-from common.tools.run_folder import Run
-from common.tools.flags import add_model_flags, training_parser
-from common.tools.progress import Progress, describe, show_samples
-from common.tools.recipe import Recipe, make_trainer
-from common.tools.run_folder import finish
+from common.tools.progress import show_samples
+from common.tools.recipe import Recipe
+from common.tools.run_folder import ATTENTION, FILM
+from common.tools.training_script import prepare, print_accuracy
 from dataset.make_date import TARGET_FIELDS, find_fields
-from dataset.pairs import PairDataset
 
 DATA = Path(__file__).parents[1] / "dataset" / "date.txt"
 RECIPE = Recipe(
@@ -52,56 +48,32 @@ MEASURED = 1000  # test sentences for the attention by field, read in one batch
 
 def main(argv=None):
     """Read the flags, load the data, train, save, look at the attention."""
-    parser = training_parser(__doc__, DATA, RECIPE)
-    add_model_flags(parser, MODELS, default="attention")
-    parser.add_argument("--score", choices=SCORES,
-                        help="how attention compares two states (default: dot)")
-    parser.add_argument("--bidirectional", action="store_true",
-                        help="the encoder reads in both directions")
-    args = parser.parse_args(argv)
-    recipe = RECIPE.with_flags(args)
-    progress = Progress(args.quiet)
-    attends = args.model == "attention"
-    options = {"cell": args.cell, "bidirectional": args.bidirectional}
-    if attends:
-        options["score"] = args.score or "dot"
-    elif args.score:
-        parser.error(f"--score: a {args.model} model has no attention")
-    with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
-        out = make_folder(args.out or f"runs/train_date-{args.model}")
-        trainer = make_trainer(MODELS[args.model], dataset, recipe, args.seed, **options)
-        name = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
-        run = Run(trainer, args.model, recipe, args.seed, name, out, progress)
-        film = Film(trainer, out / "film.npz") if attends else None
-        if args.resume:
-            run.resume()
-            if attends:
-                film.resume()
-
-    progress.say(describe(trainer, args.data, args.seed))
-    if attends:
-        run.train(film.on_step, film.save)
-    else:
-        run.train()
-    show_samples(trainer, progress)
-    run.finish(args.show)
-    if attends:
-        progress.say(f"wrote {film.path}   one sentence's attention during training")
-        save_heatmaps(trainer, name, out / "attention.png", args.show)
-        progress.say(f"wrote {out / 'attention.png'}   what the model looked at")
-        progress.say(describe_attention(trainer))
-    finish(trainer, args.show)
+    run = prepare(__file__, __doc__, DATA, RECIPE, MODELS, "attention", argv)
+    trainer, progress = run.trainer, run.progress
+    attends = trainer.model.decoder.attends
+    films = [Film(trainer, run.out / FILM)] if attends else []
+    with run.in_good_order():
+        for _ in trainer.fit(progress.step, *(film.on_step for film in films)):
+            run.save(*(film.save for film in films))  # a turn of the loop is an epoch
+        show_samples(trainer, progress)
+        run.finish()
+        if attends:
+            progress.say(f"wrote {run.out / FILM}   one sentence's attention during training")
+            save_heatmaps(run)
+            progress.say(describe_attention(trainer))
+    print_accuracy(run)
 
 
-def save_heatmaps(trainer, name, path, show):
+def save_heatmaps(run):
     """Draw the attention of a few test sentences, taken from generation."""
-    dataset = trainer.dataset
+    dataset = run.trainer.dataset
     sources = [source for source, _ in dataset.test[:HEATMAPS]]
-    answers = answer_with_attention(trainer.model, dataset.codec, sources,
+    answers = answer_with_attention(run.trainer.model, dataset.codec, sources,
                                     dataset.max_target_length)
-    examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
-    save_figure(plot_attention(examples, f"Attention of {name}", columns=2, show=show), path)
+    figure = plot_attention([a.as_example() for a in answers], f"Attention of {run.title}",
+                            columns=2, show=run.show)
+    save_figure(figure, run.out / ATTENTION)
+    run.progress.say(f"wrote {run.out / ATTENTION}   what the model looked at")
 
 
 def describe_attention(trainer):

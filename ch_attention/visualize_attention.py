@@ -15,6 +15,8 @@ use_one_thread()  # before NumPy is imported
 from ch_attention.ask import RUNS, load_attention_model
 from common.tools.answers import answer_with_attention
 from common.tools.attention_film import load_film
+from common.tools.registry import describe_model
+from common.tools.run_folder import FILM
 from ch_attention.train_date import DATA
 from common.tools.flags import Parser, make_folder
 from common.tools.attention_maps import plot_attention
@@ -27,16 +29,17 @@ def main(argv=None):
     """Read the flags, load the model, draw both pictures."""
     parser = Parser(__doc__)
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
-                        help=f"a model.npz (default: the newest of {RUNS})")
+                        help=f"a model.npz (default: the newest of {RUNS} that attends and "
+                             "can read dates)")
     parser.add_argument("--out", type=Path, metavar="FOLDER",
                         default=Path("runs/visualize_attention"),
                         help="where to write the pictures (default: %(default)s)")
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        path, model, codec, meta = load_attention_model(args.checkpoint)
-        frames = load_film(path.with_name("film.npz"))
         examples = one_of_each_style(PairDataset.load(DATA).test)
+        path, model, codec, meta = load_attention_model(args.checkpoint, examples.values())
+        frames = load_film(path.with_name(FILM))
         try:
             answers = answer_with_attention(model, codec, list(examples.values()),
                                             meta["max_length"])
@@ -44,8 +47,8 @@ def main(argv=None):
             raise ValueError(f"{path} was not trained on {DATA.name}: {error}") from None
         out = make_folder(args.out)
 
-    page = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights) for a in answers]
-    kind = f"{type(model).__name__}, {model.config['cell'].upper()}, {model.config['score']} score"
+    page = [a.as_example() for a in answers]
+    kind = f"{type(model).__name__}, {describe_model(model)}"
     pictures = {
         "attention_page.png": plot_attention(
             page, f"Attention while writing, one test date of each style ({kind})", columns=3,

@@ -1,6 +1,8 @@
-"""The models of chapter 1 by the name that a flag or a checkpoint gives them."""
+"""The models of chapter 1 by the name that a flag or a checkpoint gives them, a line each."""
 
-from ch_seq2seq.peeky_seq2seq import PeekySeq2Seq
-from ch_seq2seq.seq2seq import Seq2Seq
+from common.tools.registry import find_models
 
-MODELS = {"seq2seq": Seq2Seq, "peeky": PeekySeq2Seq}
+MODELS = find_models({
+    "seq2seq": "ch_seq2seq.seq2seq:Seq2Seq",
+    "peeky": "ch_seq2seq.peeky_seq2seq:PeekySeq2Seq",
+})

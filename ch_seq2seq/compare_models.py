@@ -12,11 +12,8 @@ use_one_thread()  # before NumPy is imported
 
 from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.train_addition import DATA, RECIPE
-from common.tools.flags import make_folder
-from common.tools.model_comparison import add_repeats, compare, print_table, save_comparison
-from common.tools.figures import show_windows
-from common.tools.flags import training_parser
-from common.tools.progress import Progress
+from common.tools.flags import make_folder, training_parser
+from common.tools.model_comparison import Comparison, add_repeats
 from dataset.pairs import PairDataset
 
 VARIANTS = {  # name in the picture: (model, reverse the source?)
@@ -34,17 +31,12 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         datasets = {reverse: PairDataset.load(args.data, reverse) for reverse in (False, True)}
-        out = make_folder(args.out or "runs/compare_models")
+        out = make_folder(args.out or f"runs/compare_models-{args.data.stem}")
 
     variants = {name: (MODELS[kind], datasets[reverse], {})
                 for name, (kind, reverse) in VARIANTS.items()}
-    progress = Progress(args.quiet)
-    with parser.mistakes():
-        results = compare(variants, RECIPE.with_flags(args), args, progress)
-        print_table(results)
-        save_comparison(results, f"Four Seq2Seq models on {args.data.name}", out, args, progress)
-    if args.show:
-        show_windows()
+    title = f"Four Seq2Seq models on {args.data.name}"
+    Comparison(variants, RECIPE.with_flags(args), title, out, args).run()
 
 
 if __name__ == "__main__":

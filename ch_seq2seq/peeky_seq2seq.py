@@ -14,7 +14,7 @@ class PeekyDecoder(Decoder):
 
         z = h of the encoder's last state       (N, H)
         h_t = cell([y_t ; z], h_{t-1})          the Time layer reads D + H columns
-        scores_t = Affine([h_t ; z])            Affine reads 2H columns
+        logits_t = Affine([h_t ; z])            Affine reads 2H columns
 
     Args: as for Decoder.
     Source: Cho et al. 2014 (arXiv 1406.1078), 2.2; Deep Learning from Scratch 2, 7.4.2.
@@ -25,35 +25,26 @@ class PeekyDecoder(Decoder):
         """Sizes of what the Time layer reads and of what Affine reads."""
         return D + H, 2 * H
 
-    def forward(self, ys, state, hs=None, mask=None):
-        """Teacher forcing; arguments and result as in Decoder."""
-        scores, _ = self.advance(ys, (state, state[0]))
-        return scores
+    def start(self, state, hs=None, mask=None):
+        """What goes from step to step: the encoder's state and, beside it, z."""
+        return state, state[0]
 
-    def advance(self, ys, state):
-        """Read ys (N, T) from a state, a pair (recurrent state, z) -> scores (N, T, V), state."""
+    def recur(self, y, state):
+        """y (N, T, D), a pair (recurrent state, z) -> [h_t ; z] (N, T, 2H), the pair after it."""
         recurrent_state, z = state
-        y = self.dropout_in.forward(self.embedding.forward(ys))  # (N, T, D)
-        zs = np.broadcast_to(z[:, None], (*ys.shape, self.H))  # (N, T, H)
+        zs = np.broadcast_to(z[:, None], (*y.shape[:2], self.H))  # (N, T, H)
         yz = np.concatenate([y, zs], axis=-1)  # (N, T, D + H)
-        h, recurrent_state = self.recurrent.forward(yz, recurrent_state)
-        hz = np.concatenate([h, zs], axis=-1)  # (N, T, 2H)
-        return self.affine.forward(self.dropout_out.forward(hz)), (recurrent_state, z)
+        ht, recurrent_state = self.recurrent.forward(yz, recurrent_state)
+        hz = np.concatenate([ht, zs], axis=-1)  # (N, T, 2H)
+        return hz, (recurrent_state, z)
 
-    def backward(self, dscores):
-        """dscores (N, T, V) -> dstate (a tuple like the state), None (hs was not used)."""
+    def recur_backward(self, dhz):
+        """dhz (N, T, 2H) -> dy (N, T, D), dstate, None (hs was not used)."""
         D, H = self.D, self.H
-        # scores = affine(dropout(hz))
-        dhz = self.dropout_out.backward(self.affine.backward(dscores))  # (N, T, 2H)
-        dyz, dstate = self.recurrent.backward(dhz[..., :H])  # hz = [h ; z], h = recurrent(yz)
-        self.embedding.backward(self.dropout_in.backward(dyz[..., :D]))  # yz = [y ; z]
+        dyz, dstate = self.recurrent.backward(dhz[..., :H])  # hz = [ht ; z], ht = recurrent(yz)
         # z went into every step of both, and is the first state's h: its gradient is their sum.
         dz = dhz[..., H:].sum(axis=1) + dyz[..., D:].sum(axis=1)  # (N, H)
-        return (dstate[0] + dz, *dstate[1:]), None  # z = state[0]
-
-    def start(self, state, hs=None, mask=None):
-        """What `step` needs before the first token: the encoder's state and, beside it, z."""
-        return state, state[0]
+        return dyz[..., :D], (dstate[0] + dz, *dstate[1:]), None  # yz = [y ; z], z = state[0]
 
 
 class PeekySeq2Seq(Seq2Seq):

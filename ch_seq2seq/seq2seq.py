@@ -1,17 +1,17 @@
 """Encoder, Decoder and Seq2Seq: read a sequence into a state, write another one out of it.
 
-The letters and the contract are in common/contract.py; S is the length of the source, T that of the
-target. The equations and pictures are in ch_seq2seq/README.md.
+The letters and the contract are in common/contract.py; S is the length of the source, T that of
+what the decoder reads: the target with <sos>, without <eos>. The equations and pictures are in
+ch_seq2seq/README.md.
 """
 
 import numpy as np
 
-from common.decoding import greedy
 from common.checks import check_ids
-from common.contract import Layer
+from common.contract import PAD, Layer
+from common.decoding import greedy
 from common.layers import Affine, Dropout, Embedding
 from common.time_layers import TIME_CELLS, Bidirectional, TimeSoftmax
-from common.contract import PAD
 
 
 class Encoder(Layer):
@@ -22,14 +22,12 @@ class Encoder(Layer):
         cell: "rnn", "lstm" or "gru"; also the name of the part in params ("lstm.Wx").
         dropout: share of the embedded entries to drop while training.
         bidirectional: read in both directions, each with a state of H / 2, so that what comes
-            out is of size H all the same.
-    Raises:
-        ValueError: an unknown cell; an odd H with bidirectional.
+            out is of size H, which must be even, all the same.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.1.
     """
 
     def __init__(
-        self, V, D, H, rng, cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32
+        self, V, D, H, rng, *, cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32
     ):
         super().__init__()
         self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
@@ -58,9 +56,15 @@ class Encoder(Layer):
 class Decoder(Layer):
     """Writes the target from the encoder's last state: Embedding -> Time layer -> Affine.
 
+        h_t = cell(y_t, h_{t-1})            y_t: the embedding of what stands at step t
+        logits_t = Affine(h_t)              scores of every token that could come next
+
     The state is all that this decoder gets from the source: the context vector, of a fixed size
     however long the source is. It is also offered hs and mask, as every decoder is, and does
     not look at them. That is the bottleneck which attention removes.
+
+    Another decoder writes its own `sizes`, `start`, `recur` and `recur_backward`, and keeps the
+    frame around them.
 
     Args:
         V, D, H, rng, cell, dtype: as for Encoder.
@@ -68,9 +72,11 @@ class Decoder(Layer):
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.2.
     """
 
-    weights = None  # this decoder has no attention
+    attends = False  # does it look at hs, and can it show where?
+    options = {}  # what only this decoder takes: name -> its values, the default first
+    weights = None  # what the last token that was read looked at (N, S); None: nothing yet
 
-    def __init__(self, V, D, H, rng, cell="lstm", dropout=0.0, dtype=np.float32):
+    def __init__(self, V, D, H, rng, *, cell="lstm", dropout=0.0, dtype=np.float32):
         super().__init__()
         self.D, self.H = D, H
         D_in, H_out = self.sizes(D, H)
@@ -85,49 +91,60 @@ class Decoder(Layer):
         """Sizes of what the Time layer reads and of what Affine reads."""
         return D, H
 
+    def start(self, state, hs=None, mask=None):
+        """What goes from step to step, before the first: made of what the encoder returned."""
+        return state
+
+    def recur(self, y, state):
+        """y (N, T, D) and what `start` gave -> what Affine reads (N, T, H), the state after it."""
+        ht, state = self.recurrent.forward(y, state)  # (N, T, H)
+        return ht, state
+
+    def recur_backward(self, dht):
+        """dht (N, T, H) -> dy (N, T, D), dstate, dhs (N, S, H) or None if hs was not used."""
+        dy, dstate = self.recurrent.backward(dht)  # ht, state = recurrent(y, state)
+        return dy, dstate, None
+
     def forward(self, ys, state, hs=None, mask=None):
         """Teacher forcing: score every next token of a target that is given.
 
         Args:
             ys: ids (N, T), beginning with <sos>.
             state: the encoder's state, which becomes the state before the first token.
-            hs, mask: not used here.
+            hs, mask: the encoder's states (N, S, H), and which of them are real (N, S).
 
         Returns:
-            scores (N, T, V): scores[:, t] rates what may follow ys[:, : t + 1].
+            logits (N, T, V): logits[:, t] rates what may follow ys[:, : t + 1].
         """
-        scores, _ = self.advance(ys, state)
-        return scores
+        logits, _ = self.advance(ys, self.start(state, hs, mask))
+        return logits
 
     def advance(self, ys, state):
-        """Read ys (N, T) from a state -> scores (N, T, V), the state after them."""
+        """Read ys (N, T) from what `start` gave -> logits (N, T, V), the state after them."""
         y = self.dropout_in.forward(self.embedding.forward(ys))  # (N, T, D)
-        h, state = self.recurrent.forward(y, state)  # (N, T, H)
-        return self.affine.forward(self.dropout_out.forward(h)), state
+        out, state = self.recur(y, state)
+        return self.affine.forward(self.dropout_out.forward(out)), state
 
-    def backward(self, dscores):
-        """dscores (N, T, V) -> dstate (a tuple like the state), None (hs was not used)."""
-        dh = self.dropout_out.backward(self.affine.backward(dscores))  # scores = affine(dropout(h))
-        dy, dstate = self.recurrent.backward(dh)  # h, state = recurrent(y, state)
+    def backward(self, dlogits):
+        """dlogits (N, T, V) -> dstate (a tuple like the encoder's), dhs (N, S, H) or None."""
+        # logits = affine(dropout(out))
+        dout = self.dropout_out.backward(self.affine.backward(dlogits))
+        dy, dstate, dhs = self.recur_backward(dout)  # out, state = recur(y, state)
         self.embedding.backward(self.dropout_in.backward(dy))  # y = dropout(embedding(ys))
-        return dstate, None
-
-    def start(self, state, hs=None, mask=None):
-        """What `step` needs before the first token, made of what the encoder returned."""
-        return state
+        return dstate, dhs
 
     def step(self, ids, state):
-        """One token at a time: ids (N,), state -> scores (N, V) of the next token, state."""
-        scores, state = self.advance(ids[:, None], state)
-        return scores[:, 0], state
+        """One token at a time: ids (N,), state -> logits (N, V) of the next token, state."""
+        logits, state = self.advance(ids[:, None], state)
+        return logits[:, 0], state
 
 
 class Seq2Seq(Layer):
     """Encoder, decoder and loss.
 
         hs, state = encoder(xs)
-        scores = decoder(ts[:, :-1], state)       teacher forcing: it reads the right answer
-        loss = mean of - log softmax(scores)[ts[:, 1:]] over the real tokens
+        logits = decoder(ts[:, :-1], state)       teacher forcing: it reads the right answer
+        loss = mean of - log softmax(logits)[ts[:, 1:]] over the real tokens
 
     Args:
         V_source, V_target: sizes of the two vocabularies.
@@ -135,7 +152,7 @@ class Seq2Seq(Layer):
         rng: the numpy Generator for the initial weights and for dropout.
         cell, dropout, bidirectional: see Encoder.
         dtype: np.float32 to train, np.float64 for gradient checks.
-        decoder_options: what only a special decoder takes.
+        decoder_options: what only its decoder takes, see Decoder.options.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.3.
     """
 
@@ -147,6 +164,7 @@ class Seq2Seq(Layer):
     ):
         super().__init__()
         shared = {"cell": cell, "dropout": dropout}
+        decoder_options = {**self.default_options(), **decoder_options}
         # All that is needed, besides the weights, to build this model again.
         self.config = {"V_source": V_source, "V_target": V_target, "D": D, "H": H,
                        "bidirectional": bidirectional, "dtype": np.dtype(dtype).name,
@@ -158,25 +176,29 @@ class Seq2Seq(Layer):
         self.decoder = self.add_part("decoder", decoder)
         self.loss = self.add_part("loss", TimeSoftmax(ignore_id=PAD))
 
+    @classmethod
+    def default_options(cls):
+        """The options that only this model takes, with their defaults."""
+        return {name: values[0] for name, values in cls.decoder_class.options.items()}
+
     def forward(self, xs, ts):
-        """xs (N, S), ts (N, T) ids, padded at the right; ts from <sos> to <eos> -> loss."""
-        self.check_batch("xs", xs, self.V_source, 1)
-        self.check_batch("ts", ts, self.V_target, 2)
-        if len(xs) != len(ts):
-            raise ValueError(f"expected as many sources as targets, got {len(xs)} and {len(ts)}")
+        """xs (N, S), ts (N, T + 1) ids, padded at the right; ts from <sos> to <eos> -> loss."""
+        self.check_input(xs, ts)
         mask = xs != PAD
         hs, state = self.encoder.forward(xs, mask)
-        scores = self.decoder.forward(ts[:, :-1], state, hs, mask)  # (N, T - 1, V)
-        return self.loss.forward(scores, ts[:, 1:])
+        logits = self.decoder.forward(ts[:, :-1], state, hs, mask)  # (N, T, V)
+        return self.loss.forward(logits, ts[:, 1:])
 
     def backward(self):
         """Fill every gradient of the loss that forward returned."""
-        dscores = self.loss.backward()  # loss = TimeSoftmax(scores, ts[:, 1:])
-        dstate, dhs = self.decoder.backward(dscores)  # scores = decoder(...)
+        dlogits = self.loss.backward()  # loss = TimeSoftmax(logits, ts[:, 1:])
+        dstate, dhs = self.decoder.backward(dlogits)  # logits = decoder(...)
         self.encoder.backward(dhs, dstate)  # hs, state = encoder(xs)
 
     def generate(self, xs, max_length, decode=greedy, return_weights=False):
         """Write an answer to each source: no right answer is given, each token feeds the next.
+
+        Nothing is dropped, whether the model is in training or not.
 
         Args:
             xs: ids (N, S), padded at the right.
@@ -189,23 +211,31 @@ class Seq2Seq(Layer):
             ys (N, T) ids with <eos> and then padding; with return_weights also the weights
             (N, T, S), which are None for a model without attention.
         """
-        self.check_batch("xs", xs, self.V_source, 1)
+        check_batch("xs", xs, self.V_source, 1)
         mask = xs != PAD
-        hs, state = self.encoder.forward(xs, mask)
-        state = self.decoder.start(state, hs, mask)
-        ys, weights = decode(self.decoder, state, len(xs), max_length)
+        with self.in_use():
+            hs, state = self.encoder.forward(xs, mask)
+            state = self.decoder.start(state, hs, mask)
+            ys, weights = decode(self.decoder, state, len(xs), max_length)
         return (ys, weights) if return_weights else ys
 
-    @staticmethod
-    def check_batch(name, ids, V, least):
-        """Raise ValueError unless ids is (N, L) ids below V with N >= 1 and L >= least."""
-        check_ids(name, ids, V)
-        if ids.ndim != 2 or len(ids) < 1 or ids.shape[1] < least:
-            raise ValueError(f"{name}: expected (N, length), length >= {least}, got {ids.shape}")
+    def check_input(self, xs, ts):
+        """Raise ValueError unless xs and ts are padded ids of as many sentences."""
+        check_batch("xs", xs, self.V_source, 1)
+        check_batch("ts", ts, self.V_target, 2)
+        if len(xs) != len(ts):
+            raise ValueError(f"expected as many sources as targets, got {len(xs)} and {len(ts)}")
+
+
+def check_batch(name, ids, V, least):
+    """Raise ValueError unless ids is (N, L) ids below V with N >= 1 and L >= least."""
+    check_ids(name, ids, V)
+    if ids.ndim != 2 or len(ids) < 1 or ids.shape[1] < least:
+        raise ValueError(f"{name}: expected (N, length), length >= {least}, got {ids.shape}")
 
 
 def time_cell(cell):
     """The Time layer of a cell name, or ValueError."""
-    if cell not in TIME_CELLS:
+    if cell not in list(TIME_CELLS):
         raise ValueError(f"cell: expected one of {', '.join(TIME_CELLS)}, got {cell!r}")
     return TIME_CELLS[cell]

@@ -13,13 +13,9 @@ from common.tools.one_thread import use_one_thread
 use_one_thread()  # faster for small products, see there; before NumPy is imported
 
 from ch_seq2seq.chapter_models import MODELS
-from common.tools.flags import make_folder
-from common.tools.run_folder import Run
-from common.tools.flags import add_model_flags, training_parser
-from common.tools.progress import Progress, describe, show_samples
-from common.tools.recipe import Recipe, make_trainer
-from common.tools.run_folder import finish
-from dataset.pairs import PairDataset
+from common.tools.progress import show_samples
+from common.tools.recipe import Recipe
+from common.tools.training_script import prepare, print_accuracy
 
 DATA = Path(__file__).parents[1] / "dataset" / "addition.txt"
 RECIPE = Recipe(
@@ -35,25 +31,13 @@ RECIPE = Recipe(
 
 def main(argv=None):
     """Read the flags, load the data, train, save."""
-    parser = training_parser(__doc__, DATA, RECIPE)
-    add_model_flags(parser, MODELS, default="seq2seq")
-    args = parser.parse_args(argv)
-    recipe = RECIPE.with_flags(args)
-    progress = Progress(args.quiet)
-    with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
-        out = make_folder(args.out or f"runs/train_addition-{args.model}")
-        trainer = make_trainer(MODELS[args.model], dataset, recipe, args.seed, cell=args.cell)
-        title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
-        run = Run(trainer, args.model, recipe, args.seed, title, out, progress)
-        if args.resume:
-            run.resume()
-
-    progress.say(describe(trainer, args.data, args.seed))
-    run.train()
-    show_samples(trainer, progress)
-    run.finish(args.show)
-    finish(trainer, args.show)
+    run = prepare(__file__, __doc__, DATA, RECIPE, MODELS, "seq2seq", argv)
+    with run.in_good_order():
+        for _ in run.trainer.fit(run.progress.step):  # a turn of the loop is an epoch
+            run.save()
+        show_samples(run.trainer, run.progress)
+        run.finish()
+    print_accuracy(run)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,22 @@ def check_array(name, x, shape, dtype=None):
         raise ValueError(f"{name}: expected dtype {np.dtype(dtype)}, got {x.dtype}")
 
 
+def check_mask(mask, shape):
+    """Raise ValueError unless the mask is None or a boolean array of this shape."""
+    if mask is not None:
+        check_array("mask", mask, shape, bool)
+
+
+def check_state(name, state, parts, shape, dtype):
+    """Raise ValueError unless the state is a tuple with an array of this shape for each part."""
+    if not isinstance(state, tuple) or len(state) != len(parts):
+        size = f" of {len(state)}" if isinstance(state, tuple) else ""
+        raise ValueError(f"{name}: expected a tuple ({', '.join(parts)},), "
+                         f"got {type(state).__name__}{size}")
+    for part, array in zip(parts, state):
+        check_array(f"{name} {part}", array, shape, dtype)
+
+
 def check_ids(name, ids, size):
     """Raise ValueError unless ids is an array of integers from 0 to size - 1."""
     if not isinstance(ids, np.ndarray) or not np.issubdtype(ids.dtype, np.integer):

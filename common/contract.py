@@ -7,6 +7,9 @@ M and K are any other number. Arrays are batch first: xs (N, T, D), hs (N, S, H)
 sequence, the gradient of x is dx. A mask is boolean, True at a real token, False at padding.
 """
 
+import copy
+from contextlib import contextmanager
+
 import numpy as np
 
 # The ids of three special symbols, the same in every vocabulary: <pad> fills a short sentence up,
@@ -25,6 +28,20 @@ class Layer:
     - `params` and `grads` are dicts with the same names and shapes. A layer made of layers
       shows their arrays, the very same ones, under dotted names: "encoder.lstm.Wx".
     - Optimizers and `backward` change those arrays in place, so every dict stays true.
+    - An array of the wrong shape or dtype, an id outside the vocabulary and a size that is not
+      possible raise ValueError, which says what was expected and what came.
+
+    Inside a recurrence one layer is used again at every step, and each use needs a memory of its
+    own: what step 3 cached must still be there when the gradient comes back to step 3. So each
+    step uses a `twin`, a layer with the same weights but a cache and gradients of its own, and in
+    the end the gradients of all twins add up:
+
+        self.twins = [self.cell.twin() for _ in range(T)]           # in forward
+        h, c = self.twins[t].forward(xs[:, t], h, c)                # t = 0, 1, ...
+        dx, dh, dc = self.twins[t].backward(dh + dhs[:, t], dc)     # in backward, t = T - 1, ...
+        self.cell.sum_gradients(self.twins)
+
+    common/plain_lstm.py is an LSTM written in this way.
     """
 
     def __init__(self):
@@ -32,13 +49,13 @@ class Layer:
         self.grads = {}
         self.parts = {}
         self.training = False
+        self.is_part = False
 
     def add_param(self, name, value):
-        """Register an array of weights under a name, with a gradient of the same shape.
-
-        A layer's own arrays come before it is added to another, which shows what is there then.
-        """
+        """Register an array of weights under a name, with a gradient of the same shape."""
         self.check_new(name)
+        if value.size == 0:
+            raise ValueError(f"{name}: expected sizes of at least 1, got shape {value.shape}")
         self.params[name] = value
         self.grads[name] = np.zeros_like(value)
 
@@ -46,15 +63,44 @@ class Layer:
         """Register a layer as a part, show its parameters under "name.", and return it."""
         self.check_new(name)
         self.parts[name] = layer
+        layer.is_part = True
         for key in layer.params:
             self.params[f"{name}.{key}"] = layer.params[key]
             self.grads[f"{name}.{key}"] = layer.grads[key]
         return layer
 
     def check_new(self, name):
-        """Raise ValueError if the name is taken: the first array or part would be lost."""
+        """Raise ValueError if the name is taken, or if a larger layer would miss what it names."""
         if name in self.params or name in self.parts:
             raise ValueError(f"name: expected a new one, {name!r} is taken")
+        if self.is_part:
+            raise ValueError(f"{name!r} comes too late: this {type(self).__name__} is already part "
+                             "of another layer, which would not know of it")
+
+    def twin(self):
+        """The same weights once more, with a cache and gradients of their own, for one more use.
+
+        Attributes that hold a part hold the part's twin. A list of parts does not: a layer that
+        keeps one finds them in `parts`.
+        """
+        twin = copy.copy(self)
+        twin.parts = {name: part.twin() for name, part in self.parts.items()}
+        for attribute, value in vars(self).items():
+            for name, part in self.parts.items():
+                if value is part:
+                    setattr(twin, attribute, twin.parts[name])
+        twin.grads = {f"{name}.{key}": gradient for name, part in twin.parts.items()
+                      for key, gradient in part.grads.items()}
+        twin.grads = {name: twin.grads.get(name, np.zeros_like(gradient))
+                      for name, gradient in self.grads.items()}
+        return twin
+
+    def sum_gradients(self, twins):
+        """Fill the gradients with the sums of those of the twins: one weight, many uses."""
+        for name, gradient in self.grads.items():
+            gradient[...] = 0
+            for twin in twins:
+                gradient += twin.grads[name]
 
     def set_training(self, training):
         """Switch this layer and all its parts between training (True) and use (False)."""
@@ -62,10 +108,32 @@ class Layer:
         for part in self.parts.values():
             part.set_training(training)
 
+    @contextmanager
+    def in_use(self):
+        """Around code for which training is off; then every layer is again as it was."""
+        layers = [self]
+        for layer in layers:  # grows while it is walked over
+            layers += layer.parts.values()
+        kept = [layer.training for layer in layers]
+        self.set_training(False)
+        try:
+            yield
+        finally:
+            for layer, training in zip(layers, kept):
+                layer.training = training
+
     @property
     def dtype(self):
-        """The dtype of the parameters, which every float array given to the layer must have."""
-        return next(iter(self.params.values())).dtype
+        """The dtype of the parameters, which every float array given to the layer must have.
+
+        None for a layer without parameters, which takes any float dtype.
+        """
+        return next((param.dtype for param in self.params.values()), None)
+
+    def __getattr__(self, name):
+        """Called only for an attribute that is not there: say what is as a rule the reason."""
+        raise AttributeError(f"this {type(self).__name__} has no {name!r}; what backward needs is "
+                             "made by forward, which comes first")
 
 
 def scaled_normal(rng, rows, columns, dtype):

@@ -18,8 +18,6 @@ class Embedding(Layer):
 
     Args:
         V, D: number of ids, size of a row. Parameter: W (V, D).
-    Raises:
-        ValueError: ids that are not integers from 0 to V - 1.
     Source: Deep Learning from Scratch 2, 4.1.
     """
 
@@ -51,8 +49,6 @@ class Affine(Layer):
 
     Args:
         D, M: size of the last axis before and after. Parameters: W (D, M), b (M,).
-    Raises:
-        ValueError: x whose last axis is not D or whose dtype is not that of W.
     Source: Deep Learning from Scratch, 5.6.
     """
 

@@ -1,15 +1,17 @@
 """Layers over whole sequences: TimeRNN, TimeLSTM, TimeGRU, Bidirectional, TimeSoftmax.
 
 The cells in common/cells.py are one step; here a step follows another. The letters and the
-contract are in common/contract.py.
+contract are in common/contract.py; common/plain_lstm.py does the same, step by step.
 """
+
+import copy
 
 import numpy as np
 
 from common.cells import GRU, LSTM, RNN
-from common.functions import log_softmax
-from common.checks import check_array, check_ids
+from common.checks import check_array, check_ids, check_mask, check_state
 from common.contract import Layer
+from common.functions import log_softmax
 
 
 class TimeCell(Layer):
@@ -20,13 +22,12 @@ class TimeCell(Layer):
         hs[:, t] = h_t
 
     What does not depend on the state is done for all T steps in one product: x Wx + b before the
-    loop, the gradients of the weights and of xs after it. Only h_prev Wh has to wait its turn.
+    loop, the gradients of the weights and of xs after it. Only h_prev Wh has to wait its turn. So
+    one cell serves all steps here, where otherwise each step would have a twin.
     Inside, time is the first axis, so that the rows of one step lie side by side in memory.
 
     Args:
         cell: an RNN, LSTM or GRU, whose params and grads are those of this layer.
-    Raises:
-        ValueError: xs, state or mask of the wrong shape or dtype.
     Source: Deep Learning from Scratch 2, 5.3 and 6.3.
     """
 
@@ -47,23 +48,18 @@ class TimeCell(Layer):
         Returns:
             hs (N, T, H), and the state after the last step, like `state`.
         """
-        check_array("xs", xs, ("N", "T", self.D), self.dtype)
+        state = self.check_input(xs, state, mask)
         N, T, D = xs.shape
-        if state is None:
-            state = self.zero_state(N)
-        check_state("state", state, self.state_names, (N, self.H), self.dtype)
-        if mask is not None:
-            check_array("mask", mask, (N, T), bool)
-            mask = None if mask.all() else mask  # without padding the loop need not choose
-
         self.x = xs.transpose(1, 0, 2).reshape(T * N, D)
         px = self.cell.project(self.x).reshape(T, N, -1)  # (T, N, K)
-        self.mask, self.caches = mask, []
+        # Without padding the loop need not choose.
+        self.mask = None if mask is None or mask.all() else mask
+        self.caches = []
         self.h = np.empty((T + 1, N, self.H), self.dtype)  # h[t] is the state before step t
         self.h[0] = state[0]
         for t in range(T):
             new_state, cache = self.cell.step(px[t], state)
-            state = new_state if mask is None else choose(mask[:, t], new_state, state)
+            state = new_state if self.mask is None else choose(mask[:, t], new_state, state)
             self.h[t + 1] = state[0]
             self.caches.append(cache)
         return self.h[1:].transpose(1, 0, 2), state  # hs (N, T, H)
@@ -78,46 +74,54 @@ class TimeCell(Layer):
         Returns:
             dxs (N, T, D), and the gradient of the initial state, a tuple like `state`.
         """
+        dstate = self.check_gradients(dhs, dstate)
         T, N = len(self.caches), self.h.shape[1]
-        if dhs is not None:
-            check_array("dhs", dhs, (N, T, self.H), self.dtype)
-        if dstate is None:
-            dstate = self.zero_state(N)
-        check_state("dstate", dstate, self.state_names, (N, self.H), self.dtype)
-
-        dpx = np.empty((T, N, self.cell.blocks * self.H), self.dtype)
-        dph = dpx if self.cell.dph_is_dpx else np.empty_like(dpx)
+        dps = [None] * T
         for t in reversed(range(T)):
             if dhs is not None:
                 dstate = (dstate[0] + dhs[:, t], *dstate[1:])  # h_t is also hs[:, t]
             if self.mask is None:
-                dstate = self.cell.step_backward(dstate, self.caches[t], dpx[t], dph[t])
+                dps[t], dstate = self.cell.step_backward(dstate, self.caches[t])
                 continue
             # state = choose(mask, new_state, state): each row's gradient goes the way it came.
             nothing = tuple(np.zeros_like(d) for d in dstate)
             dnew = choose(self.mask[:, t], dstate, nothing)
             dkept = choose(self.mask[:, t], nothing, dstate)
-            dprev = self.cell.step_backward(dnew, self.caches[t], dpx[t], dph[t])
+            dps[t], dprev = self.cell.step_backward(dnew, self.caches[t])
             dstate = tuple(through + kept for through, kept in zip(dprev, dkept))
 
-        # Every row of every step at once: (T, N, K) -> (T N, K), one product for each weight.
-        h_prev, dpx, dph = (a.reshape(T * N, -1) for a in (self.h[:-1], dpx, dph))
-        dx = self.cell.project_backward(self.x, h_prev, dpx, dph)
+        # Every row of every step at once: one product for each weight.
+        h_prev = self.h[:-1].reshape(T * N, self.H)
+        dx = self.cell.project_backward(self.x, h_prev, np.concatenate(dps))  # (T N, D)
         return dx.reshape(T, N, self.D).transpose(1, 0, 2), dstate  # dxs (N, T, D)
+
+    def twin(self):
+        """As for every layer; the twin's cell is a twin as well."""
+        twin = copy.copy(self)
+        twin.cell = self.cell.twin()
+        twin.grads = twin.cell.grads
+        return twin
 
     def zero_state(self, N):
         """A state of zeros, or the gradient of a state that was not used."""
         return tuple(np.zeros((N, self.H), self.dtype) for _ in self.state_names)
 
+    def check_input(self, xs, state, mask):
+        """Raise ValueError if shapes or dtypes do not fit; the state, of zeros if it is None."""
+        check_array("xs", xs, ("N", "T", self.D), self.dtype)
+        check_mask(mask, xs.shape[:2])
+        state = self.zero_state(len(xs)) if state is None else state
+        check_state("state", state, self.state_names, (len(xs), self.H), self.dtype)
+        return state
 
-def check_state(name, state, parts, shape, dtype):
-    """Raise ValueError unless the state is a tuple with an array of this shape for each part."""
-    if not isinstance(state, tuple) or len(state) != len(parts):
-        size = f" of {len(state)}" if isinstance(state, tuple) else ""
-        raise ValueError(f"{name}: expected a tuple ({', '.join(parts)},), "
-                         f"got {type(state).__name__}{size}")
-    for part, array in zip(parts, state):
-        check_array(f"{name} {part}", array, shape, dtype)
+    def check_gradients(self, dhs, dstate):
+        """As check_input, for the arguments of backward."""
+        N = self.h.shape[1]
+        if dhs is not None:
+            check_array("dhs", dhs, (N, len(self.caches), self.H), self.dtype)
+        dstate = self.zero_state(N) if dstate is None else dstate
+        check_state("dstate", dstate, self.state_names, (N, self.H), self.dtype)
+        return dstate
 
 
 def choose(where, first, second):
@@ -159,8 +163,6 @@ class Bidirectional(Layer):
 
     Args:
         forward_layer, backward_layer: two Time layers of the same kind and the same sizes.
-    Raises:
-        ValueError: two layers that differ; inputs as in TimeCell.
     Source: Schuster and Paliwal 1997; Bahdanau et al. 2015 (arXiv 1409.0473), 3.2.
     """
 
@@ -181,12 +183,10 @@ class Bidirectional(Layer):
         H is the size of each of the two layers; the first H columns are the left-to-right part.
         """
         check_array("xs", xs, ("N", "T", self.D), self.dtype)
+        check_mask(mask, xs.shape[:2])
         self.shape = xs.shape
         state_f, state_b = self.split("state", state)
-        flipped = None
-        if mask is not None:
-            check_array("mask", mask, xs.shape[:2], bool)
-            flipped = mask[:, ::-1]
+        flipped = None if mask is None else mask[:, ::-1]
         hs_f, state_f = self.forward_layer.forward(xs, state_f, mask)
         hs_b, state_b = self.backward_layer.forward(xs[:, ::-1], state_b, flipped)
         hs = np.concatenate([hs_f, hs_b[:, ::-1]], axis=-1)  # (N, T, 2H)
@@ -220,15 +220,13 @@ class Bidirectional(Layer):
 class TimeSoftmax(Layer):
     """Softmax and cross-entropy loss over a whole sequence.
 
-        loss = - sum log softmax(scores)[n, t, targets[n, t]] / count
+        loss = - sum log softmax(logits)[n, t, targets[n, t]] / count
 
     The sum and the count are over the targets that are not ignore_id. If every target is
     ignored, the loss and its gradient are 0.
 
     Args:
         ignore_id: the id of a target that is not counted (padding); None counts them all.
-    Raises:
-        ValueError: scores that are not (N, T, V) floats, targets that are not (N, T) ids below V.
     Source: Deep Learning from Scratch 2, 5.4.
     """
 
@@ -236,24 +234,30 @@ class TimeSoftmax(Layer):
         super().__init__()
         self.ignore_id = ignore_id
 
-    def forward(self, scores, targets):
-        """scores (N, T, V), targets (N, T) -> the mean loss over the counted targets, a float."""
-        check_array("scores", scores, ("N", "T", "V"))
-        N, T, V = scores.shape
-        check_ids("targets", targets, V)
-        if targets.shape != (N, T):
-            raise ValueError(f"targets: expected shape ({N}, {T}), got {targets.shape}")
-        self.log_p = log_softmax(scores)
+    def forward(self, logits, targets):
+        """logits (N, T, V), targets (N, T) -> the mean loss over the counted targets, a float."""
+        self.check_input(logits, targets)
+        self.log_p = log_softmax(logits)
         self.targets = targets[..., None]  # (N, T, 1)
-        counted = np.full((N, T), True) if self.ignore_id is None else targets != self.ignore_id
+        counted = np.full(targets.shape, True) if self.ignore_id is None else (
+            targets != self.ignore_id)
         self.share = counted / max(counted.sum(), 1)  # (N, T), what each token adds to the mean
         log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]  # (N, T)
         return float(-(log_p_target * self.share).sum())
 
     def backward(self, dloss=1.0):
-        """dloss, a number -> dscores (N, T, V) = dloss * share * (softmax(scores) - one_hot)."""
-        dscores = np.exp(self.log_p)
-        p_target = np.take_along_axis(dscores, self.targets, axis=-1)
-        np.put_along_axis(dscores, self.targets, p_target - 1, axis=-1)
-        dscores *= (dloss * self.share[..., None]).astype(dscores.dtype)
-        return dscores
+        """dloss, a number -> dlogits (N, T, V) = dloss * share * (softmax(logits) - one_hot)."""
+        dlogits = np.exp(self.log_p)
+        p_target = np.take_along_axis(dlogits, self.targets, axis=-1)
+        np.put_along_axis(dlogits, self.targets, p_target - 1, axis=-1)
+        dlogits *= (dloss * self.share[..., None]).astype(dlogits.dtype)
+        return dlogits
+
+    @staticmethod
+    def check_input(logits, targets):
+        """Raise ValueError unless logits are (N, T, V) floats and targets (N, T) ids below V."""
+        check_array("logits", logits, ("N", "T", "V"))
+        N, T, V = logits.shape
+        check_ids("targets", targets, V)
+        if targets.shape != (N, T):
+            raise ValueError(f"targets: expected shape ({N}, {T}), got {targets.shape}")

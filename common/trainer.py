@@ -11,9 +11,15 @@ from common.optimizers import clip_grads
 
 EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and take longer
 
+# A number that is no longer finite is reported by name, as Diverged; NumPy need not warn as well.
+QUIETLY = {"over": "ignore", "invalid": "ignore"}
+
+
+RECORD = ("epoch", "step", "loss", "right", "accuracy", "step_seconds", "seconds")
+
 
 class Diverged(ArithmeticError):
-    """The loss or a gradient is no longer finite, so the training cannot go on.
+    """The loss, a gradient or a weight is no longer finite, so the training cannot go on.
 
     The message names the epoch, the step, and the first parameter that is not finite, or whose
     gradient is not.
@@ -21,13 +27,23 @@ class Diverged(ArithmeticError):
 
     def __init__(self, trainer, loss):
         grads = {f"gradient of {name}": g for name, g in trainer.model.grads.items()}
-        arrays = {**trainer.model.params, **grads}
-        first = next((name for name, array in arrays.items() if not np.isfinite(array).all()),
-                     "none: the norm of the gradients overflowed")
+        state = {f"optimizer's {name}": array for name, array in trainer.optimizer.state.items()}
+        first = next(not_finite({**trainer.model.params, **grads, **state}),
+                     "none, a sum over finite numbers overflowed")
         super().__init__(
-            f"epoch {trainer.epoch + 1}, step {trainer.step + 1}: the loss is {loss}, first "
+            f"epoch {trainer.epoch + 1}, step {trainer.step}: the loss is {loss}, first "
             f"parameter that is not finite: {first}; try a smaller learning rate"
         )
+
+
+def not_finite(arrays):
+    """The names of the arrays that hold a number that is not finite, one after the other."""
+    return (name for name, array in arrays.items() if not np.isfinite(array).all())
+
+
+def count_steps(pairs, batch_size):
+    """How many batches an epoch has: one training step each."""
+    return -(-len(pairs) // batch_size)  # rounded up
 
 
 class Trainer:
@@ -43,7 +59,7 @@ class Trainer:
         schedule: function of the step, counted from 0 -> learning rate.
         max_norm: bound on the global norm of the gradient.
     Raises:
-        ValueError: epochs or batch_size below 1. Diverged, from fit: the loss is not finite.
+        ValueError: epochs or batch_size below 1. Diverged, from fit.
     """
 
     def __init__(self, model, optimizer, dataset, rng, *, epochs, batch_size, schedule, max_norm):
@@ -53,7 +69,7 @@ class Trainer:
         self.model, self.optimizer, self.dataset, self.rng = model, optimizer, dataset, rng
         self.epochs, self.batch_size = epochs, batch_size
         self.schedule, self.max_norm = schedule, max_norm
-        self.steps_per_epoch = -(-len(dataset.train) // batch_size)  # rounded up
+        self.steps_per_epoch = count_steps(dataset.train, batch_size)
         self.epoch = self.step = 0
         self.history = []
 
@@ -70,14 +86,40 @@ class Trainer:
         Args:
             progress: what `progress` returned. optimizer_state: dict of arrays, a copy of its
                 optimizer's `state`.
+        Raises:
+            ValueError: a progress that this training cannot have made.
         """
-        self.epoch, self.step = progress["epoch"], progress["step"]
-        self.history = progress["history"]
+        self.check_progress(progress)
         # In place: the model's dropout draws from the same generator.
         self.rng.bit_generator.state = progress["rng"]
+        self.epoch, self.step = progress["epoch"], progress["step"]
+        self.history = progress["history"]
         self.optimizer.state = optimizer_state
 
-    def fit(self, on_step=None):
+    def check_progress(self, progress):
+        """Raise ValueError unless the numbers are those of some epochs of this training."""
+        epoch, step, history = progress["epoch"], progress["step"], progress["history"]
+        if type(epoch) is not int or not 0 <= epoch <= self.epochs:
+            raise ValueError(f"epoch: expected a number from 0 to {self.epochs}, got {epoch}")
+        if type(step) is not int or step != epoch * self.steps_per_epoch:
+            raise ValueError(f"step: expected {epoch * self.steps_per_epoch}, got {step}")
+        if len(history) != epoch:
+            raise ValueError(f"history: expected {epoch} records, got {len(history)}")
+        count = len(self.dataset.test)
+        for k, record in enumerate(history, start=1):
+            if set(record) != set(RECORD):
+                raise ValueError(f"history: expected records of {', '.join(RECORD)}")
+            right = record["right"]
+            if type(right) is not int or not 0 <= right <= count:
+                raise ValueError(f"right: expected a number from 0 to {count}, got {right}")
+            wanted = k, k * self.steps_per_epoch, right / count
+            if (record["epoch"], record["step"], record["accuracy"]) != wanted:
+                raise ValueError(f"history: record {k} does not fit the data")
+            if not all(math.isfinite(record[name]) and record[name] >= 0
+                       for name in ("loss", "step_seconds", "seconds")):
+                raise ValueError(f"history: expected finite numbers in record {k}")
+
+    def fit(self, *on_step):
         """Train all epochs that are left, one for each turn of the caller's loop:
 
             for record in trainer.fit():
@@ -86,7 +128,7 @@ class Trainer:
         A generator, so that the caller can act between epochs; without a loop it does nothing.
 
         Args:
-            on_step: called after each step as on_step(step, total_steps, loss).
+            on_step: functions called after each step as on_step(step, total_steps, loss).
 
         Yields:
             After each epoch its record, a dict that also stands in self.history: epoch, step,
@@ -100,47 +142,49 @@ class Trainer:
             trained = time.perf_counter()
             right = self.evaluate(self.dataset.test)
             self.epoch += 1
-            record = {
-                "epoch": self.epoch,
-                "step": self.step,
-                "loss": loss,
-                "right": right,
-                "accuracy": right / len(self.dataset.test),
-                "step_seconds": (trained - begin) / self.steps_per_epoch,
-                "seconds": time.perf_counter() - begin,
-            }
+            accuracy = right / len(self.dataset.test)
+            step_seconds = (trained - begin) / self.steps_per_epoch
+            seconds = time.perf_counter() - begin
+            values = self.epoch, self.step, loss, right, accuracy, step_seconds, seconds
+            record = dict(zip(RECORD, values))
             self.history.append(record)
             yield record
 
-    def train_epoch(self, on_step=None):
+    def train_epoch(self, on_step=()):
         """One pass over the training pairs -> mean loss of its batches."""
         losses = []
         for xs, ts in self.dataset.batches(self.dataset.train, self.batch_size, self.rng):
             losses.append(self.train_step(xs, ts))
-            if on_step is not None:
-                on_step(self.step, self.epochs * self.steps_per_epoch, losses[-1])
+            for call in on_step:
+                call(self.step, self.epochs * self.steps_per_epoch, losses[-1])
+        # The last update has not met a batch yet: it may be the one that was too large.
+        with np.errstate(**QUIETLY):
+            after = self.model.forward(xs, ts)
+        spoilt = any(not_finite({**self.model.params, **self.optimizer.state}))
+        if spoilt or not math.isfinite(after):
+            raise Diverged(self, after)
         return float(np.mean(losses))
 
     def train_step(self, xs, ts):
         """Forward, backward, clip, update -> loss before the update."""
-        # A number that is no longer finite is reported below, by name; NumPy need not warn as well.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(**QUIETLY):
             self.model.set_training(True)
             loss = self.model.forward(xs, ts)
             self.model.backward()
             self.model.set_training(False)
             norm = clip_grads(self.model.grads, self.max_norm)
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise Diverged(self, loss)
-        self.optimizer.lr = self.schedule(self.step)
-        self.optimizer.update(self.model.params, self.model.grads)
-        self.step += 1
+            self.optimizer.lr = self.schedule(self.step)
+            self.step += 1
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                raise Diverged(self, loss)
+            self.optimizer.update(self.model.params, self.model.grads)
         return loss
 
     def evaluate(self, pairs):
         """How many of the pairs does the model, decoding greedily, answer without a mistake?"""
         right = 0
         for xs, ts in self.dataset.batches(pairs, EVALUATION_BATCH):
-            ys = self.model.generate(xs, self.dataset.max_target_length)
+            with np.errstate(**QUIETLY):
+                ys = self.model.generate(xs, self.dataset.max_target_length)
             right += int(exact_match(ys, ts[:, 1:], PAD).sum())
         return right

@@ -4,16 +4,15 @@ from functools import partial
 
 import numpy as np
 
-from ch_attention.attention_seq2seq import AttentionSeq2Seq
-from ch_attention.scores import SCORES
-from ch_seq2seq.chapter_models import MODELS as CHAPTER_1
+from ch_attention.all_models import MODELS as ALL_MODELS
 from common.time_layers import TIME_CELLS, Bidirectional
+from common.tools.registry import variants
 from dataset.pairs import pad
 from common.contract import EOS, SOS
 
-# Every model of both chapters, attention with each of its scores.
-MODELS = CHAPTER_1 | {f"attention {score}": partial(AttentionSeq2Seq, score=score)
-                      for score in SCORES}
+# Every model of both chapters, with each value of its own options: attention with each score.
+MODELS = {name: partial(model, **options)
+          for name, (model, options) in variants(ALL_MODELS).items()}
 KINDS = list(MODELS)
 CELLS = list(TIME_CELLS)
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell

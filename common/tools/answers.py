@@ -24,6 +24,10 @@ class Answer:
     labels: list
     weights: np.ndarray
 
+    def as_example(self):
+        """This answer as attention_maps.plot_attention takes it."""
+        return f"{self.source} \u2192 {self.text}", self.source, self.labels, self.weights
+
 
 def answer_with_attention(model, codec, sources, max_length):
     """Greedy answers to sources given as text.

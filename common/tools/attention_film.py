@@ -26,6 +26,7 @@ class Film:
         steps = trainer.steps_per_epoch
         self.first_marks = {max(1, round(share * steps)) for share in FIRST_EPOCH}
         self.frames = []
+        self.resume()
 
     def on_step(self, step, total, loss):
         """Called after each training step; takes a frame if it is time for one."""
@@ -48,8 +49,8 @@ class Film:
         write_arrays(self.path, arrays)
 
     def resume(self):
-        """Take over the frames of the run that is being resumed, up to its last checkpoint."""
-        if self.path.is_file():
+        """If the trainer goes on with a run, take over its frames up to the last checkpoint."""
+        if self.trainer.epoch and self.path.is_file():
             step, steps = self.trainer.step, self.trainer.steps_per_epoch
             marks = self.first_marks | {steps * epoch for epoch in range(1, self.trainer.epoch + 1)}
             self.frames = load_film(self.path)[: sum(mark <= step for mark in marks)]

@@ -5,18 +5,19 @@ training it.
                          vocabularies, whether the source is reversed, and what a run adds
     params/NAME          each weight, at full precision
     optimizer/NAME       each array that the optimizer remembers, in the checkpoint of a run
+    history/NAME         a column of the history, a number an epoch, in the checkpoint of a run
 
 Nothing is ever unpickled, so a file from a stranger can be wrong but cannot run code. Nor can it
-take all memory: its arrays are no larger than the file, and a model is only built if the file
-has about as many weights.
+take all memory: its arrays are no larger than the file, and a model is only built up to as many
+weights as the file has.
 """
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
 
-from common.cells import GRU, LSTM, RNN
 from common.tools.safe_files import read_arrays, refusing, write_arrays
 from dataset.pair_file import LONGEST_LINE
 from dataset.pairs import Codec
@@ -24,14 +25,31 @@ from dataset.vocabulary import Vocabulary, quote
 
 FORMAT = 1
 
-BLOCKS = {"rnn": RNN.blocks, "gru": GRU.blocks, "lstm": LSTM.blocks}
-
-# Characters of meta. 10,000 epochs of history need less; JSON that is much longer takes seconds
-# and gigabytes to parse.
+# Characters of meta. Two vocabularies of 100,000 symbols need less; JSON that is much longer takes
+# seconds and gigabytes to parse.
 LONGEST_META = 2**22
 
 
-def save_checkpoint(path, kind, model, codec, optimizer=None, **extra):
+class CountingGenerator(np.random.Generator):
+    """A Generator that draws at most so many normal numbers; then it raises ValueError.
+
+    Every matrix of weights is drawn, so a model that is built with it has at most so many weights,
+    whatever kind of model it is: a file of a few bytes cannot ask for one that takes all memory.
+    """
+
+    def __init__(self, most):
+        super().__init__(np.random.PCG64(0))
+        self.left = most
+
+    def standard_normal(self, size):
+        """As numpy.random.Generator.standard_normal."""
+        self.left -= math.prod(size)
+        if self.left < 0:
+            raise ValueError("the file has too few weights for a model of these sizes")
+        return super().standard_normal(size)
+
+
+def save_checkpoint(path, kind, model, codec, optimizer=None, progress=None, **extra):
     """Write a checkpoint: to a temporary file first, which then takes the place of `path`.
 
     Args:
@@ -39,7 +57,10 @@ def save_checkpoint(path, kind, model, codec, optimizer=None, **extra):
         kind: name of the model's class, as in a chapter's MODELS.
         model, codec: what to store.
         optimizer: its state is stored as well, unless None.
+        progress: of a Trainer, unless None.
         extra: more entries for meta, as JSON knows them.
+    Raises:
+        ValueError: it would be too large to be read again. OSError: it cannot be written.
     """
     meta = {
         "format": FORMAT,
@@ -50,11 +71,20 @@ def save_checkpoint(path, kind, model, codec, optimizer=None, **extra):
         "reverse": codec.reverse,
         **extra,
     }
-    arrays = {"meta": np.array(json.dumps(meta))}
-    arrays |= {f"params/{name}": value for name, value in model.params.items()}
+    arrays = {f"params/{name}": value for name, value in model.params.items()}
     if optimizer is not None:
         arrays |= {f"optimizer/{name}": value for name, value in optimizer.state.items()}
-    write_arrays(path, arrays)
+    if progress is not None:
+        # As arrays: text of so many records could be too long to be read again.
+        history = progress["history"]
+        arrays |= {f"history/{name}": np.array([record[name] for record in history])
+                   for name in (history[0] if history else ())}
+        meta["progress"] = {**progress, "history": []}
+    text = json.dumps(meta)
+    if len(text) > LONGEST_META:
+        raise ValueError(f"{path}: expected at most {LONGEST_META:,} characters of meta, "
+                         f"got {len(text):,}")
+    write_arrays(path, {"meta": np.array(text), **arrays})
 
 
 def load_checkpoint(path, models):
@@ -81,14 +111,15 @@ def load_checkpoint(path, models):
         if not isinstance(meta["reverse"], bool):
             raise ValueError(f"reverse: expected true or false, got {quote(meta['reverse'])}")
         codec = Codec(source, target, meta["reverse"])
-        check_config(meta["config"], codec, arrays)
+        check_config(meta["config"], codec)
         for name in ("max_length", "longest_source"):  # how far scripts write and read
             length = meta.get(name, 1)
             if type(length) is not int or not 1 <= length <= LONGEST_LINE:
                 raise ValueError(f"{name}: expected a number from 1 to {LONGEST_LINE}, "
                                  f"got {quote(length)}")
+        stored = sum(array.size for name, array in arrays.items() if name.startswith("params/"))
         # The weights are about to be overwritten, so the seed does not matter.
-        model = models[kind](rng=np.random.default_rng(0), **meta["config"])
+        model = models[kind](rng=CountingGenerator(stored), **meta["config"])
     except (KeyError, TypeError, ValueError) as error:
         missing = isinstance(error, KeyError)  # whose text is the key alone
         why = " ".join((f"it lacks {error}" if missing else str(error)).split())[:200]
@@ -97,13 +128,8 @@ def load_checkpoint(path, models):
     return model, codec, meta
 
 
-def check_config(config, codec, arrays):
-    """Raise ValueError if a model of this configuration would be larger than the file's arrays.
-
-    Otherwise a file of a few bytes could ask for a model that takes all memory. So the weights
-    that each model here has are counted before it is built: V x D in the embeddings, D x H and
-    H x H in the two cells, H x V in the decoder's Affine.
-    """
+def check_config(config, codec):
+    """Raise ValueError if the sizes are no sizes, or not those of the vocabularies."""
     for name in ("V_source", "V_target", "D", "H"):
         if type(config[name]) is not int or config[name] < 1:
             raise ValueError(f"{name}: expected a number of at least 1, got {quote(config[name])}")
@@ -114,17 +140,6 @@ def check_config(config, codec, arrays):
                              f"got {quote(config[name])}")
     if config["dtype"] not in ("float32", "float64"):
         raise ValueError(f"dtype: expected float32 or float64, got {quote(config['dtype'])}")
-    D, H, V = config["D"], config["H"], config["V_target"]
-    if config["cell"] not in list(BLOCKS):
-        raise ValueError(f"cell: expected one of {', '.join(BLOCKS)}, "
-                         f"got {quote(config['cell'])}")
-    # Two directions halve one of the two H x H.
-    cells = BLOCKS[config["cell"]] * (2 * D * H + H * H + H * H // 2)
-    needed = config["V_source"] * D + V * D + cells + H * V
-    stored = sum(array.size for name, array in arrays.items() if name.startswith("params/"))
-    if needed > stored:
-        raise ValueError(f"the file has too few weights, {stored}, for D = {quote(D)} and "
-                         f"H = {quote(H)}")
 
 
 def set_params(model, arrays, path):
@@ -168,7 +183,20 @@ def read(path):
         meta = json.loads(text)
         if not isinstance(meta, dict):
             raise TypeError("meta is no dict")
+    with refusing(path, "a checkpoint"):
+        take_history(arrays, meta)
     if meta.get("format") != FORMAT:
         raise ValueError(f"{path}: expected checkpoint format {FORMAT}, "
                          f"got {quote(meta.get('format'))}")
     return arrays, meta
+
+
+def take_history(arrays, meta):
+    """Move the history from the arrays into meta["progress"]: a list of records, one an epoch."""
+    names = [name for name in arrays if name.startswith("history/")]
+    columns = {name.removeprefix("history/"): arrays.pop(name) for name in names}
+    if columns:
+        if {column.ndim for column in columns.values()} != {1}:
+            raise ValueError("expected a number an epoch in the history")
+        rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+        meta["progress"]["history"] = [dict(zip(columns, row)) for row in rows]

@@ -10,7 +10,10 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+
 from common.time_layers import TIME_CELLS
+from common.tools.registry import own_options
+from dataset.vocabulary import quote
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,6 +50,9 @@ class Parser(argparse.ArgumentParser):
             self.error(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
+MOST = 1_000_000  # of anything that is counted: more is surely a slip
+
+
 def number(convert, fits, wanted):
     """A type for a flag: convert the text, check that it fits, or say what is wanted."""
 
@@ -56,15 +62,23 @@ def number(convert, fits, wanted):
         except ValueError:
             value = None
         if value is None or not fits(value):
-            raise argparse.ArgumentTypeError(f"expected {wanted}, got {text!r}")
+            raise argparse.ArgumentTypeError(f"expected {wanted}, got {quote(text)}")
         return value
 
     return read
 
 
-at_least_1 = number(int, lambda n: n >= 1, "a whole number of at least 1")
 not_negative = number(int, lambda n: n >= 0, "a whole number of at least 0")
+count = number(int, lambda n: n >= 1, "a whole number of at least 1")
 positive = number(float, lambda r: 0 < r < float("inf"), "a positive number")
+
+
+def at_least_1(text):
+    """A type for a flag that counts something: a whole number from 1 to MOST."""
+    value = count(text)
+    if value > MOST:
+        raise argparse.ArgumentTypeError(f"expected at most {MOST:,}, got {quote(text)}")
+    return value
 
 
 def make_folder(path):
@@ -100,12 +114,23 @@ def training_parser(doc, data, recipe):
 
 
 def add_model_flags(parser, models, default):
-    """Add the flags of a script that trains one model."""
+    """Add the flags that choose a model: its name, its cell, and what only some models take."""
     parser.add_argument("--model", choices=models, default=default,
-                        help="which model to train (default: %(default)s)")
+                        help="which model (default: %(default)s)")
     parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
                         help="recurrent cell (default: %(default)s)")
-    parser.add_argument("--no-reverse", action="store_true",
-                        help="read the source left to right")
-    parser.add_argument("--resume", action="store_true",
-                        help="go on with the run in the --out folder, given the same flags")
+    parser.add_argument("--bidirectional", action="store_true",
+                        help="the encoder reads in both directions")
+    for name, values in own_options(models).items():
+        parser.add_argument(f"--{name}", choices=values,
+                            help=f"for a model that has it (default: {values[0]})")
+
+
+def model_options(parser, args, models):
+    """The chosen model's options, as its class takes them; leaves if it has no such option."""
+    own = models[args.model].decoder_class.options
+    for name in own_options(models):
+        if getattr(args, name) is not None and name not in own:
+            parser.error(f"--{name}: a {args.model} model has no {name}")
+    chosen = {name: getattr(args, name) or values[0] for name, values in own.items()}
+    return {"cell": args.cell, "bidirectional": args.bidirectional, **chosen}

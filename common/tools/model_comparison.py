@@ -1,11 +1,12 @@
 """Several models under one recipe: train each with several seeds, tabulate, draw."""
 
+import sys
 from statistics import median
 
-from common.tools.flags import at_least_1
 from common.tools.curves import plot_comparison
-from common.tools.figures import save_figure
-from common.tools.progress import count_parameters
+from common.tools.figures import save_figure, show_windows
+from common.tools.flags import at_least_1
+from common.tools.progress import Progress, count_parameters
 from common.tools.recipe import make_trainer
 from common.tools.run_folder import save_history
 from common.trainer import Diverged
@@ -17,61 +18,96 @@ def add_repeats(parser):
                         help="train with N seeds, counted up from --seed (default: %(default)s)")
 
 
-def compare(variants, recipe, args, progress):
-    """Train every variant with the seeds args.seed, args.seed + 1, ... (args.repeats of them).
+class Comparison:
+    """Trains variants of a model, one after the other, and keeps the records of each run.
+
+    After each run the picture and the records are written anew, so that nothing is lost that has
+    been trained, whatever ends the program. A run that diverges is named, and the others go on.
 
     Args:
         variants: dict from a name to (model class, dataset, options of the model).
-        recipe: the Recipe that all of them share.
-
-    Returns:
-        list of results, one a variant, each a dict with name, parameters (how many) and
-        histories, one a seed.
+        recipe: the Recipe that all of them share. title: of the picture.
+        out: the folder, which exists. args: of a training parser with --repeats.
+        drawn: the names of the variants in the picture; all if None.
     """
-    results = []
-    for name, (model_class, dataset, options) in variants.items():
-        histories = []
-        for seed in range(args.seed, args.seed + args.repeats):
-            progress.say(f"{name}, seed {seed}")
-            trainer = make_trainer(model_class, dataset, recipe, seed, **options)
-            try:
-                for _ in trainer.fit(progress.step):
-                    progress.epoch(trainer)
-            except Diverged as error:
-                raise ValueError(f"{name}, seed {seed}: {error}") from error
-            histories.append(trainer.history)
-        results.append({"name": name, "parameters": count_parameters(trainer.model),
-                        "histories": histories})
-    return results
 
+    def __init__(self, variants, recipe, title, out, args, drawn=None):
+        self.variants, self.recipe, self.out, self.args = variants, recipe, out, args
+        self.title = title
+        self.drawn = list(variants if drawn is None else drawn)
+        self.histories = {name: {} for name in variants}  # name -> seed -> history
+        self.parameters = {}
+        self.diverged = []
+        self.progress = Progress(args.quiet)
 
-def save_comparison(results, title, out, args, progress, drawn=None):
-    """Write comparison.png (curves) and comparison.csv (every record) into the folder `out`.
+    def run(self):
+        """Train every variant with the seeds args.seed, args.seed + 1, ... (args.repeats of them).
 
-    Args:
-        drawn: how many of the results, from the first, to draw; all if None.
-    """
-    save_history(out / "comparison.csv", [
-        {"model": result["name"], "seed": args.seed + k, **record}
-        for result in results for k, history in enumerate(result["histories"])
-        for record in history
-    ])
-    seeds = f"{args.repeats} seed" + ("s" if args.repeats > 1 else "")
-    curves = {result["name"]: result["histories"] for result in results[:drawn]}
-    figure = plot_comparison(curves, f"{title}, {seeds}", args.show)
-    save_figure(figure, out / "comparison.png")
-    progress.say(f"wrote {out / 'comparison.png'} and {out / 'comparison.csv'}")
+        Ctrl-C ends it with status 130, and a run that diverged with 1, both after the table of
+        what has been trained.
+        """
+        interrupted = False
+        try:
+            for name in self.variants:
+                for seed in range(self.args.seed, self.args.seed + self.args.repeats):
+                    self.train(name, seed)
+        except KeyboardInterrupt:
+            interrupted = True
+        if any(self.histories.values()):
+            self.print_table()
+            self.progress.say(f"wrote {self.out / 'comparison.png'} and "
+                              f"{self.out / 'comparison.csv'}")
+        for line in [*self.diverged, *(["interrupted"] if interrupted else [])]:
+            print(line, file=sys.stderr)
+        if interrupted or self.diverged:
+            sys.exit(130 if interrupted else 1)
+        if self.args.show:
+            self.save(show=True)
+            show_windows()
 
+    def train(self, name, seed):
+        """Train one variant with one seed, and write what there is so far."""
+        model_class, dataset, options = self.variants[name]
+        self.progress.say(f"{name}, seed {seed}")
+        trainer = make_trainer(model_class, dataset, self.recipe, seed, **options)
+        self.parameters[name] = count_parameters(trainer.model)
+        try:
+            for _ in trainer.fit(self.progress.step):
+                self.progress.epoch(trainer)
+        except Diverged as error:
+            self.diverged.append(f"{name}, seed {seed}: {error}")
+            return
+        self.histories[name][seed] = trainer.history
+        self.save()
 
-def print_table(results):
-    """Print a row for each variant: parameters, time, accuracy over the seeds."""
-    print()
-    width = max(len(result["name"]) for result in results)
-    print(f"{'':<{width}}  parameters  ms a step  s a run  test accuracy (lowest to highest seed)")
-    for result in results:
-        histories = result["histories"]
-        final = [100 * history[-1]["accuracy"] for history in histories]
-        seconds = median(sum(r["seconds"] for r in history) for history in histories)
-        step = median(1000 * r["step_seconds"] for history in histories for r in history)
-        print(f"{result['name']:<{width}}  {result['parameters']:>10,}  {step:>9.1f}  "
-              f"{seconds:>7.1f}  {min(final):6.2f} % to {max(final):6.2f} %")
+    def save(self, show=False):
+        """Write comparison.png (curves) and comparison.csv (every record)."""
+        save_history(self.out / "comparison.csv", [
+            {"model": name, "seed": seed, **record}
+            for name, by_seed in self.histories.items() for seed, history in by_seed.items()
+            for record in history
+        ])
+        seeds = f"{self.args.repeats} seed" + ("s" if self.args.repeats > 1 else "")
+        curves = {name: list(self.histories[name].values()) for name in self.drawn
+                  if self.histories[name]}
+        if curves:
+            figure = plot_comparison(curves, f"{self.title}, {seeds}", show)
+            save_figure(figure, self.out / "comparison.png")
+
+    def print_table(self):
+        """Print a row for each variant: parameters, time, accuracy over the seeds."""
+        print()
+        done = {name: by_seed for name, by_seed in self.histories.items() if by_seed}
+        width = max(len(name) for name in done)
+        print(f"{'':<{width}}  parameters  ms a step  s a run  test accuracy"
+              + (" (lowest to highest seed)" if self.args.repeats > 1 else ""))
+        for name, by_seed in done.items():
+            final = [100 * history[-1]["accuracy"] for history in by_seed.values()]
+            seconds = median(sum(r["seconds"] for r in history) for history in by_seed.values())
+            step = median(1000 * r["step_seconds"] for history in by_seed.values()
+                          for r in history)
+            accuracy = f"{min(final):6.2f} %"
+            if len(final) > 1:
+                accuracy += f" to {max(final):6.2f} %"
+            print(f"{name:<{width}}  {self.parameters[name]:>10,}  {step:>9.1f}  "
+                  f"{seconds:>7.1f}  {accuracy}")

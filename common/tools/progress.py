@@ -4,6 +4,7 @@ import sys
 import time
 
 from common.tools.answers import answer
+from common.tools.registry import describe_model
 
 
 class Progress:
@@ -55,12 +56,10 @@ def describe(trainer, data, seed):
     config = model.config
     reading = "right to left" if dataset.codec.reverse else "left to right"
     parameters = count_parameters(model)
-    special = [f"{config['score']} score"] if "score" in config else []
-    special += ["encoder in both directions"] if config["bidirectional"] else []
     return (
         f"{type(model).__name__} on {data.name}: {len(dataset.train):,} pairs to train on, "
         f"{len(dataset.test):,} to test, source read {reading}\n"
-        f"{', '.join([config['cell'].upper(), *special])}, D = {config['D']}, "
+        f"{describe_model(model)}, D = {config['D']}, "
         f"H = {config['H']}, {parameters:,} parameters; epochs: {trainer.epochs}, steps in each: "
         f"{trainer.steps_per_epoch}, batches of {trainer.batch_size}, seed {seed}"
     )

@@ -1,4 +1,4 @@
-"""What the training scripts share: flags, the recipe, progress, and the files that a run leaves."""
+"""The recipe: the numbers of a training run, and the trainer that they make."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from common.optimizers import Adam
 from common.schedules import WarmupLinear
-from common.trainer import Trainer
+from common.trainer import Trainer, count_steps
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ class Recipe:
         return replace(self, epochs=args.epochs, rate=args.rate)
 
 
+def make_model(model_class, codec, recipe, rng, **options):
+    """A fresh model of the recipe's sizes for the vocabularies of a codec; options go to it."""
+    return model_class(len(codec.source_vocabulary), len(codec.target_vocabulary),
+                       recipe.D, recipe.H, rng, **options)
+
+
 def make_trainer(model_class, dataset, recipe, seed, **options):
     """A model and its Trainer: Adam, warm-up and linear decay, clipping by global norm.
 
@@ -34,10 +40,8 @@ def make_trainer(model_class, dataset, recipe, seed, **options):
         dataset: a PairDataset. recipe: a Recipe. seed: for weights, dropout and shuffling.
     """
     rng = np.random.default_rng(seed)
-    codec = dataset.codec
-    model = model_class(len(codec.source_vocabulary), len(codec.target_vocabulary),
-                        recipe.D, recipe.H, rng, **options)
-    steps = recipe.epochs * -(-len(dataset.train) // recipe.batch_size)
+    model = make_model(model_class, dataset.codec, recipe, rng, **options)
+    steps = recipe.epochs * count_steps(dataset.train, recipe.batch_size)
     # On a small file of the user's own, at most a tenth of the run is warm-up.
     schedule = WarmupLinear(recipe.rate, min(recipe.warmup, steps // 10), steps)
     return Trainer(model, Adam(recipe.rate), dataset, rng, epochs=recipe.epochs,

@@ -5,34 +5,45 @@ import hashlib
 import io
 import signal
 import sys
+import threading
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from common.tools.checkpoint import read, save_checkpoint, set_params
 from common.tools.curves import plot_training
-from common.tools.figures import save_figure, show_windows
+from common.tools.figures import save_figure
 from common.tools.safe_files import refusing, write_atomically
 from common.trainer import Diverged
 
+CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
+ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
+FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM)
+
 
 class Run:
-    """Trains, and leaves model.npz, history.csv and accuracy.png in a folder.
+    """A training run: its trainer, and the folder in which it leaves its files.
 
-    The checkpoint is written after each epoch and, where there is none, before the first. So
-    whatever ends the program leaves one that loads, and from which `resume` goes on. The model of
-    an earlier run in the same folder stays until this run has an epoch to show.
+        with run.in_good_order():
+            for record in run.trainer.fit(run.progress.step):
+                run.save()
+            run.finish()
+
+    Whatever ends the program, the folder holds a checkpoint that loads, and from which `resume`
+    goes on. The files of an earlier run in the same folder stay until this run has an epoch to
+    show; then they go.
 
     Args:
         trainer: what to train. kind: the name of its model in the chapter's MODELS.
-        recipe, seed: what the trainer was made with. title: of the picture.
-        out: the folder, which exists. progress: a Progress.
+        recipe, seed: what the trainer was made with. title: of the pictures.
+        file: a text that tells this data file from others. out: the folder, which exists.
+        progress: a Progress. show: also open the pictures in windows.
     """
 
-    def __init__(self, trainer, kind, recipe, seed, title, out, progress):
-        self.trainer, self.kind, self.title = trainer, kind, title
-        self.out, self.progress = out, progress
-        self.path = out / "model.npz"
-        self.saved = False  # is the checkpoint in the folder one of this run?
+    def __init__(self, trainer, kind, recipe, seed, title, file, out, progress, show=False):
+        self.trainer, self.kind, self.title, self.file = trainer, kind, title, file
+        self.out, self.progress, self.show = out, progress, show
+        self.path = out / CHECKPOINT
+        self.saved_epoch = None  # the epoch of the checkpoint in the folder, if it is of this run
         dataset = trainer.dataset
         pairs = repr((dataset.train, dataset.test)).encode("utf-8", "surrogatepass")
         # What has to be the same for a resumed run to end as one that was not interrupted.
@@ -47,6 +58,8 @@ class Run:
         stored = meta.get("run")
         if not isinstance(stored, dict):
             raise ValueError(f"{self.path} holds a model but no run to go on with")
+        # A run that was stored before an option existed had that option's default.
+        stored = {**self.trainer.model.default_options(), **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
@@ -55,6 +68,7 @@ class Run:
         set_params(self.trainer.model, arrays, self.path)
         with refusing(self.path, "a checkpoint of a run"):
             self.take_over(arrays, meta["progress"])
+        self.saved_epoch = self.trainer.epoch
         self.save()  # the history may have been cut off between the two files
 
     def take_over(self, arrays, progress):
@@ -63,76 +77,83 @@ class Run:
                      if name.startswith("optimizer/")}
         if set(optimizer) < set(self.trainer.optimizer.state):
             raise ValueError("the optimizer's state is not complete")
+        if any(array.ndim == 0 and array != progress["step"] for array in optimizer.values()):
+            raise ValueError("the optimizer has counted other steps")
         self.trainer.resume(progress, optimizer)
 
-    def train(self, on_step=None, on_epoch=None):
-        """Train to the end, or leave in good order with one line that says what happened.
+    @contextmanager
+    def in_good_order(self):
+        """Around the training: leave with one line that says what happened and what is kept.
 
         Ctrl-C ends the program with status 130, SIGTERM with 143, and a loss that is not finite, or
-        a file that cannot be written, with 1.
-
-        Args:
-            on_step: called after each step, as on_step(step, total_steps, loss).
-            on_epoch: called after each epoch, before its checkpoint is written.
+        a file that cannot be written, with 1. Every other error is one of the code: it passes.
         """
-        trainer, progress = self.trainer, self.progress
-
-        def after_step(*numbers):
-            progress.step(*numbers)
-            if on_step is not None:
-                on_step(*numbers)
-
         try:
             with sigterm_as_exit():
                 if not self.path.exists():
                     self.save()
-                for _ in trainer.fit(after_step):
-                    progress.epoch(trainer)
-                    if on_epoch is not None:
-                        on_epoch()
-                    self.save()
+                yield
         except (KeyboardInterrupt, Terminated) as signal_:
             self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
         except Diverged as error:
             self.leave(str(error), 1, again="start again with a smaller --rate")
-        except OSError as error:  # from write_atomically, which names the file
+        except OSError as error:
+            if error.filename is None:  # not from write_atomically, which names the file
+                raise
             self.leave(f"cannot write {error.filename}: {error.strerror}", 1)
 
-    def save(self):
-        """Write the checkpoint and the history so far."""
+    def save(self, *beside):
+        """Print the line of the epoch; write the checkpoint and the history so far.
+
+        beside: functions that write other files of the same epoch. They come first, so that a
+        checkpoint is never ahead of them.
+        """
         trainer, dataset = self.trainer, self.trainer.dataset
+        if trainer.epoch and self.saved_epoch != trainer.epoch:
+            self.progress.epoch(trainer)
+        if self.saved_epoch is None:
+            self.remove_older()
+        for write in beside:
+            write()
         save_checkpoint(
             self.path, self.kind, trainer.model, dataset.codec, trainer.optimizer,
-            max_length=dataset.max_target_length,
+            progress=trainer.progress(), max_length=dataset.max_target_length,
             longest_source=max(len(source) for source, _ in dataset.train),
-            run=self.identity, progress=trainer.progress(),
+            run=self.identity, file=self.file,
         )
-        self.saved = True
+        self.saved_epoch = trainer.epoch
         if trainer.history:
-            save_history(self.out / "history.csv", trainer.history)
+            save_history(self.out / HISTORY, trainer.history)
 
-    def draw(self, show=False):
+    def remove_older(self):
+        """Remove what an earlier run left beside its checkpoint: pictures of another model."""
+        for name in FILES[1:]:
+            if (self.out / name).is_file():
+                (self.out / name).unlink()
+
+    def draw(self):
         """Write accuracy.png: loss and accuracy by epoch."""
-        figure = plot_training(self.trainer.history, self.title, show)
-        save_figure(figure, self.out / "accuracy.png")
+        figure = plot_training(self.trainer.history, self.title, self.show)
+        save_figure(figure, self.out / CURVES)
 
-    def finish(self, show):
+    def finish(self):
         """Draw the curves and say where each file is."""
-        self.draw(show)
-        for name, what in (("model.npz", "the trained model"), ("history.csv", "a line an epoch"),
-                           ("accuracy.png", "loss and accuracy by epoch")):
+        self.draw()
+        for name, what in ((CHECKPOINT, "the trained model"), (HISTORY, "a line an epoch"),
+                           (CURVES, "loss and accuracy by epoch")):
             self.progress.say(f"wrote {self.out / name}   {what}")
 
     def leave(self, why, status, again="the same command with --resume goes on from there"):
         """End the program: draw what there is, say why, what is kept, and what to do now."""
+        ignore_interrupts()  # a second Ctrl-C must not come between
         try:
             if self.trainer.history:
                 self.draw()
         except OSError:
             why += ", nor the picture"
-        if self.saved:
-            kept = (f"{self.path} is from the end of epoch {self.trainer.epoch} of "
-                    f"{self.trainer.epochs}; {again}")
+        if self.saved_epoch is not None:
+            when = f"the end of epoch {self.saved_epoch}" if self.saved_epoch else "the start"
+            kept = f"{self.path} is from {when} of {self.trainer.epochs} epochs; {again}"
         elif self.path.is_file():
             kept = f"nothing of this run is kept, {self.path} is still that of an earlier one"
         else:
@@ -147,11 +168,17 @@ class Terminated(BaseException):
 
 @contextmanager
 def sigterm_as_exit():
-    """Raise Terminated when SIGTERM arrives, so that files are closed on the way out."""
+    """Raise Terminated when SIGTERM arrives, so that files are closed on the way out.
+
+    Only the main thread of a program may say what a signal does; in another one nothing changes.
+    """
 
     def terminate(number, frame):
         raise Terminated
 
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = signal.signal(signal.SIGTERM, terminate)
     try:
         yield
@@ -159,13 +186,10 @@ def sigterm_as_exit():
         signal.signal(signal.SIGTERM, before)
 
 
-def finish(trainer, show):
-    """The end of a training script: the accuracy line, then the windows if there are any."""
-    last = trainer.history[-1]
-    print(f"test accuracy {100 * last['accuracy']:.2f} % "
-          f"({last['right']}/{len(trainer.dataset.test)})", flush=True)
-    if show:
-        show_windows()
+def ignore_interrupts():
+    """From here to the end of the program, let no Ctrl-C in."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def save_history(path, records):

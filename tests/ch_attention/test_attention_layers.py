@@ -177,7 +177,7 @@ HS, Q, A = np.ones((2, 3, 4)), np.ones((2, 5, 4)), np.ones((2, 5, 3))
     ((HS[0], Q), "hs: expected shape"),
     ((HS.tolist(), Q), "hs: expected an array, got list"),
     ((HS.astype(int), Q), "hs: expected a float dtype, got int64"),
-    ((HS, Q[:1]), r"q: expected shape \(2, T, 4\), got \(1, 5, 4\)"),
+    ((HS, Q[:1]), r"q: expected shape \(2, T, M\), got \(1, 5, 4\)"),
     ((HS, Q[..., :2]), r"q: expected shape \(2, T, 4\), got \(2, 5, 2\)"),
     ((HS, Q.astype(np.float32)), "q: expected dtype float64, got float32"),
     ((HS, Q, np.ones((2, 5), bool)), r"mask: expected shape \(2, 3\), got \(2, 5\)"),

@@ -18,7 +18,7 @@ from common.tools.checkpoint import load_checkpoint
 from dataset.generator_parts import write_pairs
 from dataset.make_date import STYLES, STYLES_ABOVE_12, find_fields, make_pairs
 from dataset.pairs import PairDataset
-from tests.helpers import SCORES
+from ch_attention.scores import SCORES
 
 
 @pytest.fixture(scope="module")
@@ -230,9 +230,12 @@ def test_compare_models_trains_each_score_with_each_seed(dates, tmp_path, capsys
     assert len(set(losses)) == len(losses) == 12
 
 
-def test_a_comparison_that_diverges_ends_with_one_line(dates, tmp_path, capsys):
+def test_a_comparison_names_every_run_that_diverges_in_one_line(dates, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         compare_models.main(["--data", str(dates), "--epochs", "1", "--rate", "1e30",
                              "--out", str(tmp_path), "--quiet"])
-    assert end.value.code == 2
-    assert "seq2seq, seed 0: epoch 1, step" in capsys.readouterr().err
+    assert end.value.code == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": epoch 1, step")[0] for line in lines] == [
+        f"{name}, seed 0" for name in compare_models.VARIANTS
+    ]

@@ -120,7 +120,7 @@ def test_a_model_has_the_sizes_it_is_given_and_its_configuration_gives_them_agai
 
 
 def test_each_direction_of_the_encoder_has_one_half_of_the_state(cell, rng):
-    params = Encoder(8, 3, 10, rng, cell, bidirectional=True).params
+    params = Encoder(8, 3, 10, rng, cell=cell, bidirectional=True).params
     assert [len(params[f"{cell}.{way}.Wh"]) for way in ("forward", "backward")] == [5, 5]
 
 

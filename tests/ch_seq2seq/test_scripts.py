@@ -140,7 +140,7 @@ def test_a_script_runs_as_a_file_and_as_a_module_from_any_folder(command, pair_f
     )
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1].startswith("test accuracy ")
-    assert (folder / "runs" / "train_addition-seq2seq" / "accuracy.png").is_file()
+    assert (folder / "runs" / "train_addition-few sums-seq2seq" / "accuracy.png").is_file()
 
 
 def test_the_time_layers_do_not_import_matplotlib():

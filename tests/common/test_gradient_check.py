@@ -79,9 +79,9 @@ class NotTransposed(RNN):
 
 
 class TermDropped(LSTM):
-    def step_backward(self, dstate, cache, dpx, dph):
+    def step_backward(self, dstate, cache):
         dh, dc = dstate
-        return super().step_backward((dh, np.zeros_like(dc)), cache, dpx, dph)
+        return super().step_backward((dh, np.zeros_like(dc)), cache)
 
 
 class CellTermDropped(LSTM):

@@ -134,14 +134,14 @@ def test_a_step_is_no_longer_than_the_bound_on_the_gradient(make_trainer):
 
 def test_dropout_is_on_in_training_and_off_in_evaluation_and_afterwards(make_trainer, monkeypatch):
     trainer = make_trainer()
-    model, seen = trainer.model, {"forward": set(), "generate": set()}
+    model, seen = trainer.model, {"forward": [], "generate": []}
     parts = (model, model.encoder.dropout, model.decoder.dropout_in, model.decoder.dropout_out)
 
     def spy_on(name):
         called = getattr(model, name)
 
         def spy(*args):
-            seen[name].update(part.training for part in parts)
+            seen[name] += {part.training for part in parts}
             return called(*args)
 
         monkeypatch.setattr(model, name, spy)
@@ -150,7 +150,10 @@ def test_dropout_is_on_in_training_and_off_in_evaluation_and_afterwards(make_tra
         spy_on(name)
     for _ in trainer.fit():
         assert not any(part.training for part in parts)
-    assert seen == {"forward": {True}, "generate": {False}}
+    steps = EPOCHS * trainer.steps_per_epoch
+    assert seen["forward"].count(True) == steps
+    assert len(seen["forward"]) == steps + EPOCHS  # and after each epoch once more, to see the loss
+    assert set(seen["generate"]) == {False}
 
 
 @pytest.mark.parametrize("unknown", ["A", ("A", "C"), ("A", "B", "C", "D"), "no such end"])

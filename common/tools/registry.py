@@ -1,0 +1,40 @@
+"""The registry: which models there are, by the name that a flag or a checkpoint gives them.
+
+A chapter lists its models in one table, name -> where the class stands. A model is a Seq2Seq or
+one like it, and says itself what it can do: `decoder_class.attends`, and `decoder_class.options`,
+which names the values that an option of its own may have. Everything else asks the model.
+"""
+
+import pkgutil
+from itertools import product
+
+
+def find_models(places):
+    """Import the classes of a table: {"name": "package.module:Class"} -> {"name": class}."""
+    return {name: pkgutil.resolve_name(place) for name, place in places.items()}
+
+
+def own_options(models):
+    """All options that only some models take: name -> its values, the default first."""
+    options = {}
+    for model in models.values():
+        options |= model.decoder_class.options
+    return options
+
+
+def variants(models):
+    """Every model with every value of its own options: "attention dot" -> (class, options)."""
+    found = {}
+    for name, model in models.items():
+        own = model.decoder_class.options
+        for values in product(*own.values()):
+            found[" ".join([name, *values])] = model, dict(zip(own, values))
+    return found
+
+
+def describe_model(model):
+    """What a model is made of, in words: "LSTM, dot score, encoder in both directions"."""
+    config = model.config
+    special = [f"{config[name]} {name}" for name in model.default_options()]
+    special += ["encoder in both directions"] if config["bidirectional"] else []
+    return ", ".join([config["cell"].upper(), *special])

@@ -1,0 +1,87 @@
+"""What the training scripts share before and after their loop over the epochs."""
+
+import hashlib
+from pathlib import Path
+
+from common.tools.checkpoint import read
+from common.tools.figures import show_windows
+from common.tools.flags import add_model_flags, make_folder, model_options, training_parser
+from common.tools.progress import Progress, describe
+from common.tools.recipe import make_trainer
+from common.tools.run_folder import CHECKPOINT, FILES, Run
+from dataset.pairs import PairDataset
+
+
+def prepare(script, doc, data, recipe, models, default, arguments=None):
+    """Read the flags and the data and build the model: all that comes before the training.
+
+    A mistake of the user ends the program here, with one line, before anything is written.
+
+    Args:
+        script: the script's __file__, and doc its docstring. data: the default pair file.
+        recipe: a Recipe. models: a chapter's MODELS. default: the name of one of them.
+        arguments: list of str; None reads the command line.
+
+    Returns:
+        a Run, whose trainer has not trained yet, or with --resume has trained some epochs.
+    """
+    parser = training_parser(doc, data, recipe)
+    add_model_flags(parser, models, default)
+    parser.add_argument("--no-reverse", action="store_true",
+                        help="read the source left to right")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with the run in the --out folder, given the same flags")
+    args = parser.parse_args(arguments)
+    options = model_options(parser, args, models)
+    recipe = recipe.with_flags(args)
+    with parser.mistakes():
+        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
+        out = run_folder(script, args)
+    trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
+    title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
+    run = Run(trainer, args.model, recipe, args.seed, title, file_mark(args.data), out,
+              Progress(args.quiet), args.show)
+    if args.resume:
+        with parser.mistakes():
+            run.resume()
+    run.progress.say(describe(trainer, args.data, args.seed))
+    return run
+
+
+def run_folder(script, args):
+    """The folder of this run: --out, or runs/SCRIPT-DATA-MODEL; ValueError if it cannot be used."""
+    name = f"{Path(script).stem}-{args.data.stem}-{args.model}"
+    out = args.out or Path("runs", name)
+    if args.resume and not (out / CHECKPOINT).exists():
+        raise ValueError(f"there is no checkpoint file {out / CHECKPOINT} to go on from")
+    for name in FILES:
+        if (out / name).is_dir():
+            raise ValueError(f"expected a file, but {out / name} is a folder")
+    if args.out is None and (out / CHECKPOINT).exists():
+        check_same_file(out / CHECKPOINT, args.data)
+    return make_folder(out)
+
+
+def check_same_file(path, data):
+    """Raise ValueError if the checkpoint is of a run on another file of the same name."""
+    try:
+        _, meta = read(path)
+    except ValueError:
+        return  # nothing that can be used: it may be written over
+    if meta.get("file", file_mark(data)) != file_mark(data):
+        raise ValueError(f"{path.parent} holds a run on another file {data.name}; with --out "
+                         "FOLDER this one goes elsewhere")
+
+
+def file_mark(path):
+    """A text that is the same for the same place of a file; it does not tell the place."""
+    return hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def print_accuracy(run):
+    """The last line of a training script, and then the windows if there are any."""
+    last = run.trainer.history[-1]
+    print(f"test accuracy {100 * last['accuracy']:.2f} % "
+          f"({last['right']}/{len(run.trainer.dataset.test)})", flush=True)
+    if run.show:
+        show_windows()
