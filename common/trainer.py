@@ -21,15 +21,16 @@ RECORD = ("epoch", "step", "loss", "right", "accuracy", "step_seconds", "seconds
 class Diverged(ArithmeticError):
     """The loss, a gradient or a weight is no longer finite, so the training cannot go on.
 
-    The message names the epoch, the step, and the first parameter that is not finite, or whose
-    gradient is not.
+    A weight counts as lost when its square is not finite: no product with it can be trusted. The
+    message names the epoch, the step, and the first parameter of which this is true.
     """
 
     def __init__(self, trainer, loss):
         grads = {f"gradient of {name}": g for name, g in trainer.model.grads.items()}
         state = {f"optimizer's {name}": array for name, array in trainer.optimizer.state.items()}
-        first = next(not_finite({**trainer.model.params, **grads, **state}),
-                     "none, a sum over finite numbers overflowed")
+        first = next(not_finite({**trainer.model.params, **grads, **state}), None)
+        if first is None:
+            first = next(too_large(trainer.model.params), "none, a sum overflowed")
         super().__init__(
             f"epoch {trainer.epoch + 1}, step {trainer.step}: the loss is {loss}, first "
             f"parameter that is not finite: {first}; try a smaller learning rate"
@@ -39,6 +40,12 @@ class Diverged(ArithmeticError):
 def not_finite(arrays):
     """The names of the arrays that hold a number that is not finite, one after the other."""
     return (name for name, array in arrays.items() if not np.isfinite(array).all())
+
+
+def too_large(arrays):
+    """The names of the arrays that hold a number whose square is not finite."""
+    return (name for name, array in arrays.items()
+            if not (np.abs(array) < np.sqrt(np.finfo(array.dtype).max)).all())
 
 
 def count_steps(pairs, batch_size):
@@ -160,8 +167,8 @@ class Trainer:
         # The last update has not met a batch yet: it may be the one that was too large.
         with np.errstate(**QUIETLY):
             after = self.model.forward(xs, ts)
-        spoilt = any(not_finite({**self.model.params, **self.optimizer.state}))
-        if spoilt or not math.isfinite(after):
+        lost = [*too_large(self.model.params), *not_finite(self.optimizer.state)]
+        if lost or not math.isfinite(after):
             raise Diverged(self, after)
         return float(np.mean(losses))
 

@@ -89,7 +89,8 @@ def test_the_unspoilt_files_work(entries, path):
     ({"H": 4.0}, "at least 1, got 4.0"), ({"H": True}, "at least 1, got True"),
     ({"H": [4] * 10_000}, "at least 1, got a list"), ({"D": "3\n" * 99}, "at least 1, got '3"),
     ({"dtype": "V100000000"}, "expected float32 or float64"), ({"dtype": {}}, "got a dict"),
-    ({"cell": "x\ny"}, "cell: expected one of rnn, lstm, gru"), ({"cell": []}, r"lstm, gru, got \[\]"),
+    ({"cell": "x\ny"}, "cell: expected one of rnn, lstm, gru"),
+    ({"cell": []}, r"lstm, gru, got \[\]"),
     ({"dropout": float("nan")}, "builds no seq2seq model"), ({"a\nb": 1}, "unexpected keyword"),
     ({"rng": 1}, "builds no seq2seq model"),
 ])
