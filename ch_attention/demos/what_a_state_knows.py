@@ -84,7 +84,7 @@ def known_digits(model, codec, fitted, held_out):
     for place in range(len(PLACES)):
         for k in range(DIGITS):
             W = fit(states[:, place], digits[:, k])
-            right[place, k] = (name(tests[:, place], W) == answers[:, k]).mean()
+            right[place, k] = (named(tests[:, place], W) == answers[:, k]).mean()
     return right
 
 
@@ -111,7 +111,7 @@ def fit(x, digits):
     return np.linalg.solve(X.T @ X + RIDGE * np.eye(X.shape[1]), X.T @ Y)
 
 
-def name(x, W):
+def named(x, W):
     """The digit with the highest output, for each row of x (M, H) -> (M,)."""
     return (with_ones(x) @ W).argmax(axis=1)
 

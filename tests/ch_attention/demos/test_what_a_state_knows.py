@@ -28,7 +28,7 @@ def test_quick_prints_a_table_and_writes_one_picture(tmp_path, capsys, monkeypat
     assert list(rows) == list(PLACES)
     assert all(len(row) == 2 * what_a_state_knows.DIGITS for row in rows.values())
     # Read from the right, the last digit alone tells the fourth and nothing else.
-    assert all(float(rows["digit 4"][k]) == 100 for k in (3, 7))
+    assert all(float(rows["digit 4"][k]) > 95 for k in (3, 7))
     assert all(float(rows["digit 4"][k]) < 70 for k in (0, 1, 2, 4, 5, 6))
     assert all(float(share) > 90 for share in rows["blank"])
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["what_a_state_knows.png"]
@@ -66,7 +66,7 @@ def test_the_classifier_names_what_a_state_holds_and_guesses_what_it_does_not(rn
     noise = rng.standard_normal((2000, 16))
     for x, least, most in ((held, 1.0, 1.0), (noise, 0.05, 0.2)):
         W = what_a_state_knows.fit(x[:1000].astype(np.float32), digits[:1000])
-        right = (what_a_state_knows.name(x[1000:], W) == digits[1000:]).mean()
+        right = (what_a_state_knows.named(x[1000:], W) == digits[1000:]).mean()
         assert least <= right <= most
 
 
