@@ -1,8 +1,9 @@
 """How far back does a gradient reach? Vanishing and exploding gradients in one picture.
 
 A gradient of size 1 arrives at the last hidden state of a sequence. The picture shows how much of
-it reaches the inputs of the steps before, for RNNs with small, medium and large weights, an LSTM
-and a GRU, all untrained. Takes two seconds; writes gradient_flow.png.
+it reaches the inputs of the steps before, for RNNs with small, medium and large weights, a GRU, and
+LSTMs whose forget gate is half open, three quarters open and open, all untrained. The table says
+which factor each of them keeps at a step. Takes two seconds; writes gradient_flow.png.
 """
 
 from pathlib import Path
@@ -13,18 +14,22 @@ use_one_thread()  # before NumPy is imported
 
 import numpy as np
 
+from common.functions import sigmoid
 from common.tools.flags import Parser, make_folder
 from common.tools.figures import COLOURS, LINES, new_figure, save_figure, show_windows
 from common.time_layers import TimeGRU, TimeLSTM, TimeRNN
 
-T = 50  # long enough to see where the curves go
+STEPS = 50  # steps back: enough to see where the curves go
+STRAIGHT = 30  # from here on all curves are straight: the largest eigenvalue has won
 N = 64  # sequences to average over
 D = H = 64
 INPUT_SIZE = 1e-12  # tiny inputs keep tanh in its straight part, where only the weights count
+RADII = (0.5, 1.0, 1.5)
+BIASES = (0, 1, 5)
 
 
 def main(argv=None):
-    """Read the flags, measure every layer, draw."""
+    """Read the flags, measure every layer, print the table, draw."""
     parser = Parser(__doc__)
     parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("runs/gradient_flow"),
                         help="where to write the picture (default: %(default)s)")
@@ -33,20 +38,12 @@ def main(argv=None):
     with parser.mistakes():
         out = make_folder(args.out)
 
-    figure = new_figure(7.2, 4.8, args.show)
-    axes = figure.subplots()
-    back = np.arange(T)[::-1]
-    for k, (name, layer) in enumerate(make_layers().items()):
-        axes.plot(back, reach(layer), color=COLOURS[k], linestyle=LINES[k], linewidth=2,
-                  label=name)
-    axes.set_yscale("log")
-    axes.set_ylim(1e-12, 1e12)
-    axes.set_xlabel("steps back from the end of the sequence")
-    axes.set_ylabel("gradient at the input, relative to the last step")
-    axes.set_title(f"How far a gradient reaches back (untrained layers, H = {H})")
-    axes.grid(alpha=0.3)
-    axes.legend()
+    curves = {name: reach(layer) for name, layer in make_layers().items()}
+    # From the curve that ends highest to the one that ends lowest, in table and legend alike.
+    curves = dict(sorted(curves.items(), key=lambda item: -item[1][STEPS]))
+    print_table(curves)
     path = out / "gradient_flow.png"
+    figure = plot(curves, args.show)
     with parser.mistakes():
         save_figure(figure, path)
     print(f"wrote {path}")
@@ -55,15 +52,15 @@ def main(argv=None):
 
 
 def make_layers():
-    """Name -> layer, the RNNs with Wh scaled to a given spectral radius."""
+    """Name -> layer: RNNs with Wh of a given spectral radius, a GRU, LSTMs of a given bias."""
     layers = {}
-    for radius in (0.5, 1.0, 1.5):
+    for radius in RADII:
         layer = TimeRNN(D, H, np.random.default_rng(0), np.float64)
         Wh = layer.params["Wh"]
         Wh *= radius / np.abs(np.linalg.eigvals(Wh)).max()
         layers[f"RNN, largest eigenvalue of Wh {radius}"] = layer
     layers["GRU"] = TimeGRU(D, H, np.random.default_rng(0), np.float64)
-    for bias in (0, 1):
+    for bias in BIASES:
         layer = TimeLSTM(D, H, np.random.default_rng(0), np.float64)
         layer.params["b"][H : 2 * H] = bias
         layers[f"LSTM, forget-gate bias {bias}"] = layer
@@ -71,15 +68,46 @@ def make_layers():
 
 
 def reach(layer):
-    """Mean norm of the gradient at the input of each step (T,), relative to the last step."""
+    """Mean norm of the gradient at each input, relative to the last: [k] is k steps back."""
     rng = np.random.default_rng(1)
+    T = STEPS + 1
     xs = INPUT_SIZE * rng.standard_normal((N, T, D))
     hs, _ = layer.forward(xs)
     dhs = np.zeros_like(hs)
     dhs[:, -1] = rng.standard_normal((N, H)) / np.sqrt(H)
     dxs, _ = layer.backward(dhs)
-    norms = np.linalg.norm(dxs, axis=-1).mean(axis=0)
-    return norms / norms[-1]
+    norms = np.linalg.norm(dxs, axis=-1).mean(axis=0)[::-1]  # (T,)
+    return norms / norms[0]
+
+
+def kept_per_step(curve):
+    """The factor that the straight part of a curve keeps at each step back."""
+    return (curve[STEPS] / curve[STRAIGHT]) ** (1 / (STEPS - STRAIGHT))
+
+
+def print_table(curves):
+    """A row for each curve; the forget gate alone would keep sigmoid(bias) of c at a step."""
+    gates = {f"LSTM, forget-gate bias {bias}": f"{sigmoid(bias):.2f}" for bias in BIASES}
+    print(f"{'':<34} kept at a step   by the forget gate alone   left after {STEPS} steps")
+    for name, curve in curves.items():
+        print(f"{name:<34} {kept_per_step(curve):14.2f}   {gates.get(name, ''):>24}   "
+              f"{curve[STEPS]:19.1e}")
+
+
+def plot(curves, show=False):
+    """The curves in one picture, the legend beside them."""
+    figure = new_figure(9.4, 4.8, show)
+    axes = figure.subplots()
+    styles = zip((*COLOURS, "black"), (*LINES, "-"))
+    for (name, curve), (colour, line) in zip(curves.items(), styles):
+        axes.plot(curve, color=colour, linestyle=line, linewidth=2, label=name)
+    axes.set_yscale("log")
+    axes.set_xlabel("steps back from the end of the sequence")
+    axes.set_ylabel("gradient at the input, relative to the last step")
+    axes.set_title(f"How far a gradient reaches back (untrained layers, H = {H})")
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside right upper")
+    return figure
 
 
 if __name__ == "__main__":
