@@ -150,6 +150,7 @@ def test_the_limits_are_those_that_were_measured():
 def test_a_zip_file_with_a_comment_or_a_second_end_record_is_refused(path):
     data = pack([("a.npy", npy(np.ones(3)))])
     refuse(path, data[:-2] + b"\1\0x", "not the end of a zip file")
+    refuse(path, data[:-2] + b"\1\0", "not the end of a zip file")
     refuse(path, data[:-22] + b"PK\6\7" + b"\0" * 16 + data[-22:], "not the end of a zip file")
     refuse(path, data + b"\0", "not the end of a zip file")
     refuse(path, data[:-22] + b"PK\5\7" + data[-18:], "not the end of a zip file")

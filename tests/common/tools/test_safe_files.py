@@ -221,13 +221,28 @@ def test_what_a_killed_program_has_left_is_removed_by_the_next_write(tmp_path, d
 
 @pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
 def test_the_file_of_a_program_of_someone_else_is_not_removed(tmp_path, dead, monkeypatch):
-    def refuse(*_):
+    def refuse(number, signal):
+        assert (number, signal) == (dead, 0)  # 0 asks; any other signal would be felt
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
     (tmp_path / f".new.{dead}.tmp").write_text("half")
     write_atomically(tmp_path / "new", lambda file: None)
     assert len(os.listdir(tmp_path)) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
+def test_two_programs_may_find_the_same_leftover(tmp_path, dead, monkeypatch):
+    left = tmp_path / f".new.{dead}.tmp"
+
+    def other_is_quicker(*_):
+        left.unlink()
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", other_is_quicker)
+    left.write_text("half")
+    write_atomically(tmp_path / "new", lambda file: None)
+    assert os.listdir(tmp_path) == ["new"]
 
 
 def test_make_folder_refuses_a_file_and_a_folder_below_a_file(tmp_path):
