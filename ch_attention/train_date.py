@@ -25,7 +25,7 @@ from common.metrics import attention_by_field
 from common.tools.answers import answer_with_attention
 from common.tools.attention_film import Film
 from common.tools.attention_maps import plot_attention
-from common.tools.figures import save_figure
+from common.tools.figures import draw_picture
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
 from common.tools.run_folder import ATTENTION, FILM
@@ -52,6 +52,8 @@ def main(argv=None):
     trainer, progress = run.trainer, run.progress
     attends = trainer.model.decoder.attends
     films = [Film(trainer, run.out / FILM)] if attends else []
+    for lost in filter(None, (film.resume() for film in films)):
+        progress.say(lost)
     with run.in_good_order():
         for _ in trainer.fit(progress.step, *(film.on_step for film in films)):
             run.save(*(film.save for film in films))  # a turn of the loop is an epoch
@@ -70,10 +72,10 @@ def save_heatmaps(run):
     sources = [source for source, _ in dataset.test[:HEATMAPS]]
     answers = answer_with_attention(run.trainer.model, dataset.codec, sources,
                                     dataset.max_target_length)
-    figure = plot_attention([a.as_example() for a in answers], f"Attention of {run.title}",
-                            columns=2, show=run.show)
-    save_figure(figure, run.out / ATTENTION)
-    run.progress.say(f"wrote {run.out / ATTENTION}   what the model looked at")
+    path, title = run.out / ATTENTION, f"Attention of {run.title}"
+    not_drawn = draw_picture(path, lambda: plot_attention(
+        [a.as_example() for a in answers], title, columns=2, show=run.show))
+    run.progress.say(not_drawn or f"wrote {path}   what the model looked at")
 
 
 def describe_attention(trainer):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.tools.flags import Parser
+from common.tools.flags import Parser, not_negative
 from common.tools.safe_files import write_atomically
 
 
@@ -38,7 +38,8 @@ def run(make_pairs, doc, out, seed, count, arguments=None):
     """
     parser = Parser(doc)
     parser.add_argument("--out", type=Path, default=out, help="file (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=seed, help="default: %(default)s")
+    # random.Random(-1) is the same as random.Random(1).
+    parser.add_argument("--seed", type=not_negative, default=seed, help="default: %(default)s")
     parser.add_argument("--count", type=int, default=count, help="pairs (default: %(default)s)")
     args = parser.parse_args(arguments)
     with parser.mistakes():

@@ -1,14 +1,11 @@
 """Reading a pair file: UTF-8 text with one example a line, source, one tab, target."""
 
-import codecs
 import re
 from pathlib import Path
 
+from dataset.text_lines import read_text, split_lines
 from dataset.vocabulary import quote
 
-# A file beyond these is surely no pair file; up to them it is read in about two seconds.
-MOST_BYTES = 2**25
-MOST_LINES = 1_000_000
 LONGEST_LINE = 10_000  # attention over a longer one would take gigabytes
 
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # not the tab, not LF
@@ -27,16 +24,12 @@ def load_pairs(path):
         ValueError: the file cannot be read, is too large, or a line is not source, tab, target.
             The message names the file and the line.
     """
-    text = _read_text(Path(path)).replace("\r\n", "\n")
+    text = _read_file(Path(path))
     if not text:
         raise ValueError(f"pair file {path} is empty, expected one example a line")
-    # Not str.splitlines: it also splits at rare characters such as U+2028 inside a sentence.
-    lines = text.removesuffix("\n").split("\n")
-    if len(lines) > MOST_LINES:
-        raise ValueError(f"{path}: expected at most {MOST_LINES:,} lines, got {len(lines):,}")
     controlled = CONTROL_CHARACTER.search(text)
     pairs = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(split_lines(text, path), start=1):
         source, _, target = line.partition("\t")
         pairs.append((source, target))
         # _problem says what is wrong. To ask it of each of a million lines would take a second.
@@ -49,29 +42,19 @@ def load_pairs(path):
     return pairs
 
 
-def _read_text(path):
+def _read_file(path):
     """Return the text of the file at path; every failure becomes a ValueError."""
     try:
         if path.is_dir():
             raise ValueError(f"expected a pair file, got the folder {path}")
         with open(path, "rb") as file:
-            data = file.read(MOST_BYTES + 1)  # a device may have no end
+            return read_text(file, path)
     except FileNotFoundError:
         raise ValueError(f"there is no pair file {path}") from None
     except PermissionError:
         raise ValueError(f"no permission to read the pair file {path}") from None
     except OSError as error:
         raise ValueError(f"cannot read the pair file {path}: {error.strerror}") from None
-    if len(data) > MOST_BYTES:
-        raise ValueError(f"{path}: expected at most {MOST_BYTES:,} bytes, got more")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(
-            f"{path}, line {number}: expected UTF-8 text, got the byte 0x{data[error.start]:02x}"
-        ) from None
 
 
 def _problem(line):

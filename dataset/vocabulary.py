@@ -4,10 +4,17 @@ A symbol is one character. Three special symbols come first in every vocabulary,
 rely on their ids: <pad> fills a short sentence up, <sos> starts a target and <eos> ends it.
 """
 
+import re
+
 import numpy as np
+
 from common.contract import EOS, PAD, SOS
 
 SPECIALS = ("<pad>", "<sos>", "<eos>")
+
+# Characters that act instead of being seen: control characters, which command a terminal, ends of
+# lines, what turns all further text right to left, and halves of characters.
+COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def quote(value, limit=40):
@@ -21,6 +28,14 @@ def quote(value, limit=40):
         text = repr(value)
         return text if len(text) <= limit else text[:limit] + "..."
     return f"a {type(value).__name__}"
+
+
+def printable(text):
+    """Return a text that may come from anywhere in one line that is safe to print or to draw.
+
+    What a character would do is shown as its escape, such as \\x1b; all others stay as they are.
+    """
+    return COMMANDS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 class Vocabulary:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from common.contract import EOS
-from common.decoding import greedy
+from common.decoding import generate, greedy
 from common.trainer import EVALUATION_BATCH
 
 EOS_LABEL = "\u2190"  # an arrow back to the margin: here the model ended the answer
+
+
+class NotFinite(ValueError):
+    """A model's scores are no finite numbers, so that they choose no answer."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,9 @@ def answer_with_attention(model, codec, sources, max_length):
 
     Returns:
         list of Answer, in the order of the sources.
+
+    Raises:
+        NotFinite: the model's weights are so large that its scores overflow.
     """
     answers = []
     for start in range(0, len(sources), EVALUATION_BATCH):
@@ -48,7 +55,8 @@ def answer_with_attention(model, codec, sources, max_length):
 def answer_batch(model, codec, sources, max_length):
     """As answer_with_attention, in one batch."""
     xs = codec.encode_sources(sources)
-    ys, weights = model.generate(xs, max_length, return_weights=True)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite_greedy looks
+        ys, weights = model.generate(xs, max_length, finite_greedy, return_weights=True)
     answers = []
     for source, ids, a in zip(sources, ys, weights):
         ended = np.flatnonzero(ids == EOS)
@@ -58,6 +66,17 @@ def answer_batch(model, codec, sources, max_length):
         columns = codec.readable_positions(len(source))
         answers.append(Answer(source, codec.decode_answer(ids), labels, a[:length][:, columns]))
     return answers
+
+
+def finite_greedy(decoder, state, N, max_length):
+    """As greedy of common/decoding.py; NotFinite if a score is not a finite number."""
+
+    def choose(scores):
+        if not np.isfinite(scores).all():
+            raise NotFinite("the model's scores are not finite: its weights are too large")
+        return scores.argmax(axis=-1)
+
+    return generate(decoder, state, N, max_length, choose)
 
 
 def answer(model, codec, sources, max_length, decode=greedy):

@@ -2,75 +2,123 @@
 
 import numpy as np
 
-from common.tools.answers import answer_with_attention
-from common.tools.safe_files import read_arrays, refusing, write_arrays
+from common.tools.answers import NotFinite, answer_with_attention
+from common.tools.safe_files import check_replaceable, read_arrays, refusing, write_arrays
 from common.checks import check_array
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
+EVERY_EPOCH = 16  # a frame each up to here, every second epoch up to twice as many, and so on
+LONGEST = 200  # characters read and written: no more could be drawn
+DRAWN = 12  # frames of a film strip; more would make too large a page
 
 
 class Film:
     """Records how a model reads one test sentence while it is trained.
 
-    A frame is taken at a few moments of the first epoch and after every epoch; each costs one
-    generation of one sentence. The sentence is the longest of the first test pairs, which has most
-    to look at.
+    Frames are taken at the steps of `frame_steps`, closer together at the beginning, where more
+    happens; each costs one generation of one sentence. The sentence is the longest of the first
+    test pairs, which has most to look at.
 
     Args:
         trainer: a Trainer of an AttentionSeq2Seq. path: the .npz file to write.
+
+    Raises:
+        OSError: a folder is in the place of the file.
     """
 
     def __init__(self, trainer, path):
+        check_replaceable(path)
         self.trainer, self.path = trainer, path
-        self.source = max((source for source, _ in trainer.dataset.test[:20]), key=len)
-        steps = trainer.steps_per_epoch
-        self.first_marks = {max(1, round(share * steps)) for share in FIRST_EPOCH}
-        self.frames = []
-        self.resume()
+        self.source = max((source[:LONGEST] for source, _ in trainer.dataset.test[:20]), key=len)
+        self.marks = frame_steps(trainer.epochs, trainer.steps_per_epoch)
+        self.frames = {}  # from the step to (caption, source, labels, weights)
 
     def on_step(self, step, total, loss):
         """Called after each training step; takes a frame if it is time for one."""
-        if step not in self.first_marks and step % self.trainer.steps_per_epoch:
+        if step not in self.marks:
             return
         dataset = self.trainer.dataset
-        (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
-                                          dataset.max_target_length)
-        if not np.isfinite(answer.weights).all():
+        try:
+            (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
+                                              min(dataset.max_target_length, LONGEST))
+        except NotFinite:
             return  # the training diverges, which it says itself in a moment
         caption = f"after {step / self.trainer.steps_per_epoch:.2f} epochs: {answer.text}"
-        self.frames.append((caption, self.source, answer.labels, answer.weights))
+        self.frames[step] = (caption, self.source, answer.labels, answer.weights)
 
     def save(self):
         """Write the frames so far."""
-        arrays = {"source": np.array(self.source)}
-        for k, (caption, _, labels, weights) in enumerate(self.frames):
+        arrays = {"source": np.array(self.source), "steps": np.array(list(self.frames), np.int64)}
+        for k, (caption, _, labels, weights) in enumerate(self.frames.values()):
             arrays |= {f"caption/{k}": np.array(caption), f"labels/{k}": np.array(labels),
                        f"weights/{k}": weights}
         write_arrays(self.path, arrays)
 
     def resume(self):
-        """If the trainer goes on with a run, take over its frames up to the last checkpoint."""
-        if self.trainer.epoch and self.path.is_file():
-            step, steps = self.trainer.step, self.trainer.steps_per_epoch
-            marks = self.first_marks | {steps * epoch for epoch in range(1, self.trainer.epoch + 1)}
-            self.frames = load_film(self.path)[: sum(mark <= step for mark in marks)]
+        """Take over the frames of the run that is being resumed, up to its last checkpoint.
+
+        A film is worth no run: where the file is not there, is damaged, or is of another sentence,
+        the film goes on without what is lost.
+
+        Returns:
+            None, or one line that says how much is lost, and why.
+        """
+        wanted = sorted(mark for mark in self.marks if mark <= self.trainer.step)
+        reason = "it is of another run"
+        try:
+            stored = read_film(self.path)
+        except ValueError as error:
+            stored, reason = {}, str(error)
+        self.frames = {step: stored[step] for step in wanted
+                       if step in stored and stored[step][1] == self.source}
+        lost = len(wanted) - len(self.frames)
+        if lost:
+            return f"{self.path}: {lost} of the {len(wanted)} frames so far are lost: {reason}"
+
+
+def frame_steps(epochs, steps_per_epoch):
+    """The steps after which a frame is taken: a set that depends on the plan of the run alone.
+
+    A few moments of the first epoch, each of the first epochs, then ever fewer, and the last one:
+    a film of a million epochs has 150 frames.
+    """
+    marks = {max(1, round(share * steps_per_epoch)) for share in FIRST_EPOCH}
+    epoch, stride = 0, 1
+    while epoch < epochs:
+        if epoch == EVERY_EPOCH * stride:
+            stride *= 2
+        epoch = min(epoch + stride, epochs)
+        marks.add(epoch * steps_per_epoch)
+    return marks
+
+
+def spread(frames, count=DRAWN):
+    """At most `count` of the frames, as evenly spaced as can be, the first and the last too."""
+    if len(frames) <= count:
+        return frames
+    return [frames[round(k * (len(frames) - 1) / (count - 1))] for k in range(count)]
 
 
 def load_film(path):
     """Frames as examples for attention_maps.plot_attention; ValueError if there is no film."""
+    return list(read_film(path).values())
+
+
+def read_film(path):
+    """A film as Film.frames has it: dict from step to (caption, source, labels, weights)."""
     if not path.is_file():
         raise ValueError(f"there is no film {path}: train_date.py writes one")
     arrays = read_arrays(path, "a film")
     with refusing(path, "a film"):
         source = arrays["source"].item()
-        frames = []
-        for k in range(sum(name.startswith("weights/") for name in arrays)):
+        frames = {}
+        for k, step in enumerate(arrays["steps"].tolist()):
             labels = [str(label) for label in arrays[f"labels/{k}"]]
             weights = arrays[f"weights/{k}"]
             check_array("weights", weights, (len(labels), len(source)))
             if not np.isfinite(weights).all():
                 raise ValueError("expected finite weights")
-            frames.append((str(arrays[f"caption/{k}"].item()), source, labels, weights))
+            frames[step] = (str(arrays[f"caption/{k}"].item()), source, labels, weights)
         if not frames:
             raise ValueError("expected at least one frame")
     return frames

@@ -11,7 +11,7 @@ def plot_training(history, title, show=False):
         title: says which model and which data.
 
     Returns:
-        the figure, to be saved with figure.savefig(path).
+        the figure, to be saved with save_figure.
     """
     figure = new_figure(6.4, 5.6, show)
     missing = set()
@@ -41,7 +41,7 @@ def plot_comparison(runs, title, show=False):
         title: says which data and which recipe.
 
     Returns:
-        the figure, to be saved with figure.savefig(path).
+        the figure, to be saved with save_figure.
     """
     figure = new_figure(7.2, 4.8, show)
     axes = figure.subplots()

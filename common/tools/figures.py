@@ -1,45 +1,108 @@
-"""Pictures: curves of training runs. Figures go to PNG files; a window opens only on demand.
+"""Pictures that go to PNG files; a window opens only on demand.
 
-matplotlib is imported inside the functions, so that importing this module costs nothing.
+matplotlib is imported inside the functions, so that importing this module costs nothing. Without
+--show neither pyplot nor a backend is loaded: what MPLBACKEND says, and whether there is such a
+thing, makes no difference to a file.
 """
 
+import os
 import sys
+from contextlib import contextmanager
+from importlib import import_module
 
 from common.tools.safe_files import write_atomically
+from dataset.vocabulary import printable
 
 DPI = 120  # sharp on a screen, and small enough for a page
+MOST_SIDE = 2**16 - 1  # pixels in one direction: more cannot be drawn
+MOST_PIXELS = 40_000_000  # six heatmaps of a hundred characters; takes a gigabyte and ten seconds
 
 # Okabe and Ito's colours, which people with any kind of colour vision can tell apart, each with
 # its own line style, so that a print in grey can be read as well.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-MISSING = "\u25a1"  # a white square
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)))
+MISSING = "\u25a1"  # a white square
+FILES_ONLY = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # backends without windows
+
+
+class TooLarge(ValueError):
+    """A picture would be too large to be drawn."""
 
 
 def new_figure(width, height, show=False):
-    """An empty figure, in inches; with show, one that show_windows() can open."""
-    if show:
-        from matplotlib import pyplot
+    """An empty figure, in inches; with show, one that show_windows() can open.
 
-        return pyplot.figure(figsize=(width, height), layout="constrained")
+    Raises:
+        TooLarge: it would have more pixels than can be drawn.
+    """
+    across, down = round(width * DPI), round(height * DPI)
+    if max(across, down) > MOST_SIDE or across * down > MOST_PIXELS:
+        raise TooLarge(f"it would be too large, {across:,} x {down:,} pixels")
+    load_matplotlib()
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    make = Figure
+    if show and why_no_window() is None:
+        from matplotlib.pyplot import figure as make
+    return make(figsize=(width, height), layout="constrained")
+
+
+def load_matplotlib():
+    """Import matplotlib; alone, it would end with an error where MPLBACKEND names no backend."""
+    if "matplotlib" in sys.modules:
+        return
+    backend = os.environ.pop("MPLBACKEND", None)
+    try:
+        import_module("matplotlib")
+    finally:
+        if backend is not None:
+            os.environ["MPLBACKEND"] = backend
+
+
+@contextmanager
+def without_tex(figures):
+    """Draw inside without TeX, which a matplotlibrc may ask for and few computers have."""
+    import matplotlib
+    from matplotlib.text import Text
+
+    with matplotlib.rc_context({"text.usetex": False}):
+        for figure in figures:
+            for text in figure.findobj(Text):
+                text.set_usetex(False)
+        yield
 
 
 def save_figure(figure, path):
     """Write a figure as a PNG file, whole or not at all; OSError if that fails."""
-    write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=DPI))
+    with without_tex([figure]):
+        write_atomically(path, lambda file: figure.savefig(file, format="png", dpi=DPI,
+                                                           backend="agg"))
+
+
+def draw_picture(path, plot):
+    """Write what plot() returns, a figure, as a PNG file, unless it would be too large.
+
+    Returns:
+        None, or one line that says why there is no picture.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    try:
+        save_figure(plot(), path)
+    except TooLarge as error:
+        return f"{path}: not drawn, {error}"
 
 
 def readable(text, missing):
-    """The text with a mark in place of every character that the font of the figures lacks.
+    """The text in one line, with a mark in place of every character that the font lacks.
 
     Args:
         missing: a set, to which those characters are added; note_missing tells about them.
     """
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
+    text = printable(text)
     font = get_font(findfont(FontProperties()))
     absent = {c for c in text if not font.get_char_index(ord(c))}
     missing |= absent
@@ -59,10 +122,32 @@ def show_windows():
 
     Where no window can be opened, one line on standard error says so.
     """
+    reason = why_no_window()
+    if reason is not None:
+        print(f"{reason}: no window can be opened, the pictures are in the files", file=sys.stderr)
+        return
     from matplotlib import pyplot
 
-    if pyplot.get_backend().lower() == "agg":  # what matplotlib falls back to without a display
-        print("no display: no window can be opened, the pictures are in the files",
-              file=sys.stderr)
-    else:
+    with without_tex(map(pyplot.figure, pyplot.get_fignums())):
         pyplot.show()
+
+
+def why_no_window():
+    """Load the backend that MPLBACKEND names, or one that fits -> None, or why no window opens."""
+    load_matplotlib()
+    import matplotlib
+
+    wanted = os.environ.get("MPLBACKEND")
+    try:
+        if wanted and "matplotlib.pyplot" not in sys.modules:
+            matplotlib.use(wanted)
+        from matplotlib import pyplot
+
+        backend = pyplot.get_backend()
+        if not pyplot.get_fignums():  # older versions close all windows here
+            pyplot.switch_backend(backend)
+    except Exception as error:  # each toolkit for windows has its own ways to fail
+        return printable(f"the backend {wanted} cannot be had, {str(error)[:100]}")
+    if backend.lower() == "agg" and not wanted:  # what is taken where there is no display
+        return "no display"
+    return f"{backend} only writes files" if backend.lower() in FILES_ONLY else None

@@ -20,6 +20,8 @@ MOST_BYTES = 2**28
 # read in about a second, and many times more would take minutes and all memory.
 MOST_LIST_BYTES = 2**20
 
+KINDS = "biufU"  # of arrays that are read: truth values, whole numbers, other numbers, text
+
 
 def write_atomically(path, write):
     """Call write(file) on a temporary binary file beside `path`, then let it take that name.
@@ -32,9 +34,7 @@ def write_atomically(path, write):
         OSError: the file cannot be written; it names `path`, and the old file is as it was.
     """
     path = Path(path)
-    # A folder cannot be replaced, and a device such as /dev/null must not be.
-    if path.exists() and not path.is_file():
-        raise OSError(None, "not a regular file", str(path))
+    check_replaceable(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         remove_leftovers(path)
@@ -49,6 +49,13 @@ def write_atomically(path, write):
     except OSError as error:
         # A failed write names no file and a failed open the temporary one.
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def check_replaceable(path):
+    """Raise OSError if what has this name is no file: better before a training than after it."""
+    # A folder cannot be replaced, and a device such as /dev/null must not be.
+    if path.exists() and not path.is_file():
+        raise OSError(None, "not a regular file", str(path))
 
 
 def remove_leftovers(path):
@@ -134,17 +141,22 @@ def check_list(stream):
 
 
 def read_array(archive, entry):
-    """Read one array of a zip file, after a look at its header."""
+    """Read one array of a zip file, after a look at its header.
+
+    Its bytes become numbers or text and nothing else: NumPy would unpickle an array of objects.
+    """
     with archive.open(entry) as part:
         if npy.read_magic(part) != (1, 0):
             raise ValueError("a version of .npy that np.savez does not write for such arrays")
-        shape, _, dtype = npy.read_array_header_1_0(part)
+        shape, by_columns, dtype = npy.read_array_header_1_0(part)
+        if dtype.kind not in KINDS:
+            raise ValueError("an array of something else than numbers or text")
         if not dtype.isnative:
             raise ValueError("an array from a machine with another order of bytes")
-        if math.prod(shape) * dtype.itemsize != entry.file_size - part.tell():
-            raise ValueError("an array that is longer or shorter than its header says")
-        part.seek(0)
-        array = npy.read_array(part, allow_pickle=False)
+        content = bytearray(part.read())  # not bytes, so that the array can be written to
+    if math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError("an array that is longer or shorter than its header says")
+    array = np.ndarray(shape, dtype, content, order="F" if by_columns else "C")
     # NumPy makes a str of any numbers, and Python may crash on one beyond the last character.
     if dtype.kind == "U" and (array.reshape(-1).view(np.uint32) > sys.maxunicode).any():
         raise ValueError("text with numbers that are no characters")

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from dataset.pair_file import LONGEST_LINE, MOST_BYTES, MOST_LINES, load_pairs
+from dataset.pair_file import LONGEST_LINE, load_pairs
 from dataset.pairs import PairDataset
+from dataset.text_lines import MOST_BYTES, MOST_LINES
 
 INVISIBLE = {
     "zero width space": "\u200b", "zero width joiner": "\u200d", "soft hyphen": "\u00ad",

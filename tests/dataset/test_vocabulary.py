@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from common.contract import EOS, PAD, SOS
-from dataset.vocabulary import Vocabulary
+from dataset.vocabulary import Vocabulary, printable
 
 
 def test_the_special_symbols_have_the_first_three_ids():
@@ -102,3 +102,18 @@ def test_a_vocabulary_can_be_built_again_from_its_symbols():
     vocabulary = Vocabulary("ba")
     assert Vocabulary(vocabulary.symbols[3:]) == vocabulary
     assert repr(vocabulary) == "Vocabulary('ba')"
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("\x1b[2J", "\\x1b[2J"), ("a\nb\r\tc", "a\\nb\\r\\tc"), ("\x00\x7f\x9b", "\\x00\\x7f\\x9b"),
+    ("\u2028\u2029", "\\u2028\\u2029"), ("\u202a\u202e\u2066\u2069",
+                                         "\\u202a\\u202e\\u2066\\u2069"),
+    ("\ud800\udfff", "\\ud800\\udfff"),
+])
+def test_what_would_command_a_terminal_is_printed_as_its_escape(text, shown):
+    assert printable(f"1{text}2") == f"1{shown}2"
+
+
+def test_every_character_that_only_shows_something_is_printed_as_it_is():
+    text = "1 \\x1b ~\u00a0\u00e9e\u0301\u200d\u200f\u2027\u202f\u2065\u206a\uac00\ufe0f\U0001f600"
+    assert printable(text) == text

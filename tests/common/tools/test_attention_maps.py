@@ -7,6 +7,7 @@ import pytest
 
 from common.tools.answers import EOS_LABEL, answer_with_attention
 from common.tools.attention_maps import LETTERS, plot_attention, text_heatmap
+from common.tools.figures import TooLarge
 from common.metrics import attention_by_field
 from dataset.pairs import Codec
 from common.contract import EOS, PAD
@@ -16,7 +17,7 @@ from dataset.vocabulary import Vocabulary
 class FakeModel:
     """Writes "xy" and looks, at step t, at column t of the source as the model reads it."""
 
-    def generate(self, xs, max_length, return_weights):
+    def generate(self, xs, max_length, decode, return_weights):
         N, S = xs.shape
         ys = np.tile([3, 4, EOS, PAD], (N, 1))
         weights = np.zeros((N, 4, S))
@@ -49,6 +50,71 @@ def test_a_text_heatmap_is_darker_where_the_weight_is_larger():
 def test_wide_characters_keep_the_columns_of_a_text_heatmap_in_line():
     lines = text_heatmap("\uac00b", ["x"], np.array([[0.0, 1.0]])).splitlines()
     assert lines == ["   \uac00 b", "x     \u2588"]  # the first character takes two columns
+
+
+MIXED = {
+    "accent": ("e\u0301x", ["e", "\u25cc\u0301", "x"], [1, 1, 1]),
+    "two accents": ("\u0323\u0301", ["\u25cc\u0323", "\u25cc\u0301"], [1, 1]),
+    "enclosing": ("1\u20dd", ["1", "\u25cc\u20dd"], [1, 1]),
+    "Hangul in parts": ("\u1112\u1161\u11ab", ["\u1112", "\u25cc\u1161", "\u25cc\u11ab"],
+                        [2, 1, 1]),
+    "joined": ("\U0001f468\u200d\U0001f469", ["\U0001f468", "\u25cc", "\U0001f469"], [2, 1, 2]),
+    "variation": ("\u2764\ufe0f", ["\u2764", "\u25cc"], [1, 1]),
+    "space of no width": ("a\u200bb", ["a", "\u25cc", "b"], [1, 1, 1]),
+    "wide": ("\uac00b\uff21", ["\uac00", "b", "\uff21"], [2, 1, 2]),
+    "soft hyphen": ("a\u00ad", ["a", "\u00ad"], [1, 1]),
+    "blanks": ("\u3000\u00a0", ["\u2423", "\u2423"], [1, 1]),
+    "commands": ("a\x1b\u202e", ["a", "\\x1b", "\\u202e"], [1, 4, 6]),
+    "words": (["caf\u0065\u0301", "\uac00\ub2e4"], ["cafe\u0301", "\uac00\ub2e4"], [4, 4]),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_every_character_has_a_column_as_wide_as_it_is_shown(name):
+    source, labels, widths = MIXED[name]
+    weights = np.ones((1, len(widths)))
+    head, row = text_heatmap(source, ["x"], weights).splitlines()
+    assert head == "   " + " ".join(labels)
+    assert row == "x  " + " ".join("\u2588" * width for width in widths)
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_every_row_begins_at_the_same_column_whatever_is_written(name):
+    written, labels, widths = MIXED[name]
+    lines = text_heatmap("a", written, np.ones((len(widths), 1))).splitlines()
+    margin = max(widths)
+    assert lines[0] == " " * (margin + 2) + "a"
+    assert lines[1:] == [" " * (margin - width) + label + "  \u2588"
+                         for label, width in zip(labels, widths, strict=True)]
+
+
+def test_what_the_terminal_cannot_show_takes_the_width_of_its_escape():
+    lines = text_heatmap("\u00e9a\u0301", ["\uac00", "x"], np.ones((2, 3)), LETTERS, "ascii")
+    assert lines.splitlines() == [
+        "        \\xe9 a \\u0301", "\\uac00  @@@@ @ @@@@@@", "     x  @@@@ @ @@@@@@",
+    ]
+
+
+def test_a_picture_shows_escapes_and_circles_for_what_would_spoil_its_labels():
+    weights = np.full((2, 3), 0.1)
+    figure = plot_attention([("a\nb", "\x1be\u0301", ["\u202e", "x"], weights)], "one\ntwo\x07")
+    figure.savefig(io.BytesIO())
+    axes = figure.axes[0]
+    assert (figure.get_suptitle(), axes.get_title()) == ("one\\ntwo\\x07", "a\\nb")
+    assert [label.get_text() for label in axes.get_xticklabels()] == [
+        "\\x1b", "e", "\u25cc\u0301"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["\\u202e", "x"]
+
+
+@pytest.mark.parametrize("S, T, caption, title", [
+    (3, 9000, "c", "t"), (9000, 3, "c", "t"), (600, 600, "c", "t"), (3, 3, "c" * 9000, "t"),
+    (3, 3, "c", "t" * 9000),
+])
+def test_sentences_that_are_too_long_for_a_picture_are_refused_at_once(S, T, caption, title):
+    example = (caption, "a" * S, ["b"] * T, np.zeros((T, S)))
+    with pytest.raises(TooLarge, match=f"^sentences of up to {S:,} read and {T:,} written "
+                                       r"characters are too long for a picture: .* pixels$"):
+        plot_attention([example], title)
 
 
 def test_a_page_of_heatmaps_shares_one_scale_and_labels_every_character():

@@ -46,7 +46,8 @@ def entries():
 
 def film(**change):
     """The arrays of a film with one frame."""
-    return {"source": np.array("ab"), "caption/0": np.array("c"), "labels/0": np.array(["x"]),
+    return {"source": np.array("ab"), "steps": np.array([3]), "caption/0": np.array("c"),
+            "labels/0": np.array(["x"]),
             "weights/0": np.ones((1, 2), np.float32)} | change
 
 
@@ -232,7 +233,8 @@ def test_no_pickle_is_executed(path, tmp_path, what):
 @pytest.mark.parametrize("change", [
     {"source": np.array("abc")}, {"source": np.ones(2)}, {"source": np.array(2.0)},
     {"caption/0": np.array(["a", "b"])}, {"labels/0": np.array(["x", "y"])},
-    {"labels/0": np.array("x")}, {"weights/1": np.ones((1, 2))},
+    {"labels/0": np.array("x")}, {"weights/1": np.ones((1, 2)), "steps": np.array([3, 4])},
+    {"steps": np.array([], int)}, {"steps": np.array(3)}, {"steps": np.array([[3]])},
     {"weights/0": np.ones((2, 2), np.float32)}, {"weights/0": np.array([[np.nan, 1]])},
     {"weights/0": np.ones((1, 2), int)}, {"weights/0": np.array(["a"])},
 ])

@@ -5,12 +5,13 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from common.tools.flags import make_folder
-from common.tools.safe_files import write_arrays, write_atomically
+from common.tools.safe_files import check_replaceable, write_arrays, write_atomically
 
 NAMES = ["kept", "name with spaces", "모델.npz", "[a]*?.npz"]
 
@@ -40,6 +41,52 @@ def test_a_folder_or_a_device_is_not_replaced(tmp_path):
     for path in (tmp_path, os.devnull):
         with pytest.raises(OSError, match="not a regular file"):
             write_atomically(path, lambda file: file.write(b"x"))
+
+
+def test_all_bytes_are_on_the_disk_before_the_file_takes_its_name(tmp_path, monkeypatch):
+    path, happened, fsync, replace = tmp_path / "kept", [], os.fsync, os.replace
+    path.write_text("old")
+
+    def see_fsync(descriptor):
+        happened.append(("fsync", os.fstat(descriptor).st_size))  # 0 if it was not flushed
+        assert len(os.listdir(tmp_path)) == 2 and path.read_text() == "old"
+        fsync(descriptor)
+
+    def see_replace(old, new):
+        happened.append(("replace", os.stat(old).st_size))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", see_fsync)
+    monkeypatch.setattr(os, "replace", see_replace)
+    write_atomically(path, lambda file: file.write(b"new text"))
+    assert happened == [("fsync", 8), ("replace", 8)]
+    assert path.read_bytes() == b"new text"
+
+
+def test_a_file_that_a_program_of_this_number_has_left_is_written_over(tmp_path):
+    (tmp_path / f".new.{os.getpid()}.tmp").write_text("a longer text than the new one")
+    write_atomically(tmp_path / "new", lambda file: file.write(b"short"))
+    assert os.listdir(tmp_path) == ["new"] and (tmp_path / "new").read_text() == "short"
+
+
+def test_an_error_without_a_number_keeps_its_words(tmp_path):
+    def fail(file):
+        raise OSError("the drive is open")
+
+    with pytest.raises(OSError) as caught:
+        write_atomically(tmp_path / "new", fail)
+    assert caught.value.strerror == "the drive is open"
+    assert caught.value.filename == str(tmp_path / "new")
+
+
+def test_whether_a_name_can_be_taken_is_known_before_anything_is_written(tmp_path):
+    (tmp_path / "file").write_text("old")
+    check_replaceable(tmp_path / "file")
+    check_replaceable(tmp_path / "new")
+    for path in (tmp_path, Path(os.devnull)):
+        with pytest.raises(OSError, match="not a regular file") as caught:
+            check_replaceable(path)
+        assert caught.value.filename == str(path)
 
 
 class Full:
@@ -174,13 +221,28 @@ def test_what_a_killed_program_has_left_is_removed_by_the_next_write(tmp_path, d
 
 @pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
 def test_the_file_of_a_program_of_someone_else_is_not_removed(tmp_path, dead, monkeypatch):
-    def refuse(*_):
+    def refuse(number, signal):
+        assert (number, signal) == (dead, 0)  # 0 asks; any other signal would be felt
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
     (tmp_path / f".new.{dead}.tmp").write_text("half")
     write_atomically(tmp_path / "new", lambda file: None)
     assert len(os.listdir(tmp_path)) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a leftover is only recognised there")
+def test_two_programs_may_find_the_same_leftover(tmp_path, dead, monkeypatch):
+    left = tmp_path / f".new.{dead}.tmp"
+
+    def other_is_quicker(*_):
+        left.unlink()
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", other_is_quicker)
+    left.write_text("half")
+    write_atomically(tmp_path / "new", lambda file: None)
+    assert os.listdir(tmp_path) == ["new"]
 
 
 def test_make_folder_refuses_a_file_and_a_folder_below_a_file(tmp_path):
