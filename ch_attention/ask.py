@@ -17,12 +17,16 @@ from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from common.tools.answers import EOS_LABEL, answer_with_attention
+from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention
 from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint
 from common.tools.flags import Parser, make_folder
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
-from common.tools.figures import save_figure
+from common.tools.figures import draw_picture
+from common.tools.safe_files import check_replaceable
+from common.tools.terminal import orderly_end
+from dataset.text_lines import read_text, split_lines
+from dataset.vocabulary import printable
 
 RUNS = "runs/train_date-attention*/model.npz"
 TRAIN = "python ch_attention/train_date.py"
@@ -42,28 +46,26 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         _, model, codec, meta = load_attention_model(args.checkpoint)
-        if not {"max_length", "longest_source"} <= set(meta):
-            raise ValueError("the checkpoint does not say how long its sentences were; "
-                             f"{TRAIN} writes one that does")
+        max_length, longest_source = stored_lengths(meta)
         sentences = read_sentences(args.sentences)
         for sentence in sentences:
-            check_sentence(sentence, codec, meta["longest_source"])
-        out = make_folder(args.out)
+            check_sentence(sentence, codec, longest_source)
+        picture = make_folder(args.out) / "attention.png"
+        check_replaceable(picture)
 
-    answers = answer_with_attention(model, codec, sentences, meta["max_length"])
-    shades = BLOCKS if can_print(BLOCKS + SPACE) else LETTERS
-    for answer in answers:
-        print(f"{answer.source} -> {answer.text}\n")
-        labels = [c if c != EOS_LABEL or can_print(c) else "<" for c in answer.labels]
-        print(text_heatmap(answer.source, labels, answer.weights, shades) + "\n", flush=True)
+    try:
+        answers = answer_with_attention(model, codec, sentences, max_length)
+    except NotFinite as error:
+        parser.error(str(error))
+    show_answers(answers)
 
     examples = [(f"{a.source} \u2192 {a.text}", a.source, a.labels, a.weights)
                 for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
     with parser.mistakes():
-        save_figure(plot_attention(examples, title), out / "attention.png")
-    print(f"wrote {out / 'attention.png'}"
-          + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
+        problem = draw_picture(picture, lambda: plot_attention(examples, title))
+    note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""
+    print(problem or f"wrote {picture}{note}")
 
 
 def load_attention_model(path=None):
@@ -89,17 +91,34 @@ def newest(pattern):
     return files[-1]
 
 
+def stored_lengths(meta):
+    """How long answers may get, and the longest source of the training -> max_length, longest."""
+    try:
+        return meta["max_length"], meta["longest_source"]
+    except KeyError:
+        raise ValueError("the checkpoint does not say how long its sentences were; "
+                         f"{TRAIN} writes one that does") from None
+
+
 def read_sentences(arguments):
     """The sentences of the command line, with - replaced by the lines of standard input."""
     sentences = []
     for argument in arguments:
         if argument == "-":
-            sentences += [line for line in sys.stdin.read().split("\n") if line.strip()]
+            sentences += [line for line in read_standard_input() if line.strip()]
         else:
             sentences.append(as_text(argument))
     if not sentences:
         raise ValueError("expected a sentence a line on standard input, got none")
     return sentences
+
+
+def read_standard_input():
+    """The lines of standard input, read as a pair file is; ValueError if they are no text."""
+    if sys.stdin is None:
+        raise ValueError("expected a sentence a line on standard input, but it is closed")
+    name = "standard input"
+    return split_lines(read_text(sys.stdin.buffer, name), name)
 
 
 def as_text(argument):
@@ -120,14 +139,28 @@ def check_sentence(sentence, codec, longest):
     codec.source_ids(sentence)
 
 
-def can_print(text):
-    """Can standard output show these characters?"""
+def show_answers(answers):
+    """Print each answer and a heatmap of it, with what standard output can show."""
+    # Where standard output is closed there is no encoding, and print prints nothing.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shades = BLOCKS if can_print(BLOCKS + SPACE, encoding) else LETTERS
+    arrow = EOS_LABEL if can_print(EOS_LABEL, encoding) else "<"
+    for answer in answers:
+        print(f"{printable(answer.source)} -> {printable(answer.text)}\n")
+        labels = [arrow if label == EOS_LABEL else label for label in answer.labels]
+        print(text_heatmap(answer.source, labels, answer.weights, shades, encoding) + "\n",
+              flush=True)
+
+
+def can_print(text, encoding):
+    """Are all these characters in the encoding?"""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -107,7 +107,8 @@ def test_ask_prints_the_answer_and_a_row_for_each_written_character(checkpoint, 
 
 
 def test_ask_reads_sentences_from_standard_input(checkpoint, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("1 may 1994\n2 may 1994\n"))
+    typed = io.TextIOWrapper(io.BytesIO(b"1 may 1994\n2 may 1994\n"))
+    monkeypatch.setattr("sys.stdin", typed)
     ask.main(["-", "--checkpoint", str(checkpoint), "--out", str(tmp_path)])
     printed = capsys.readouterr().out
     assert "1 may 1994 -> " in printed and "2 may 1994 -> " in printed
