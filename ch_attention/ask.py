@@ -17,15 +17,17 @@ from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from common.tools.answers import EOS_LABEL, answer_with_attention
 from ch_attention.all_models import MODELS
-from common.tools.checkpoint import load_checkpoint
-from common.tools.flags import Parser, make_folder
+from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
-from common.tools.figures import save_figure
+from common.tools.figures import draw_picture
+from common.tools.flags import Parser, make_folder
+from common.tools.safe_files import check_replaceable
+from common.tools.stored_models import RUNS, load_attention_model
+from common.tools.terminal import orderly_end
+from dataset.text_lines import read_text, split_lines
+from dataset.vocabulary import printable
 
-RUNS = "runs/*/model.npz"
-TRAIN = "python ch_attention/train_date.py"
 TOO_LONG = 2  # times the longest source of the training: beyond that an answer means nothing
 DRAWN = 12  # sentences on the picture's page; more would be too small to read
 
@@ -43,70 +45,25 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         sentences = read_sentences(args.sentences)
-        path, model, codec, meta = load_attention_model(args.checkpoint, sentences)
+        path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sentences)
         for sentence in sentences:
             check_sentence(sentence, codec, meta["longest_source"])
-        out = make_folder(args.out)
+        picture = make_folder(args.out) / "attention.png"
+        check_replaceable(picture)
 
-    answers = answer_with_attention(model, codec, sentences, meta["max_length"])
-    shades = BLOCKS if can_print(BLOCKS + SPACE) else LETTERS
-    for answer in answers:
-        print(f"{answer.source} -> {answer.text}\n")
-        labels = [c if c != EOS_LABEL or can_print(c) else "<" for c in answer.labels]
-        print(text_heatmap(answer.source, labels, answer.weights, shades) + "\n", flush=True)
+    try:
+        answers = answer_with_attention(model, codec, sentences, meta["max_length"])
+    except NotFinite as error:
+        parser.error(str(error))
+    show_answers(answers)
 
     examples = [a.as_example() for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
     with parser.mistakes():
-        save_figure(plot_attention(examples, title), out / "attention.png")
-    print(f"wrote {out / 'attention.png'}"
-          + (f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""))
+        problem = draw_picture(picture, lambda: plot_attention(examples, title))
+    note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""
+    print(problem or f"wrote {picture}{note}")
     print(f"the model is that of {path}")
-
-
-def load_attention_model(path=None, sentences=()):
-    """Load a model with attention from a checkpoint.
-
-    Args:
-        path: the file; if None, the newest below runs/ whose model attends and has all symbols
-            of the sentences.
-
-    Returns:
-        path, model, codec, meta, which holds max_length and longest_source. ValueError if there
-        is no such checkpoint.
-    """
-    if path is None:
-        path = newest(sentences)
-    model, codec, meta = load_checkpoint(path, MODELS)
-    if not model.decoder.attends:
-        raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
-                         f"{TRAIN} trains one that has")
-    if not {"max_length", "longest_source"} <= set(meta):
-        raise ValueError(f"{path} does not say how long its sentences were; "
-                         f"{TRAIN} writes one that does")
-    return path, model, codec, meta
-
-
-def newest(sentences):
-    """The newest checkpoint below runs/ that attends and can read the sentences, or ValueError.
-
-    If none can read them, the newest that attends: then the sentences are at fault.
-    """
-    files = sorted(Path().glob(RUNS), key=lambda path: path.stat().st_mtime, reverse=True)
-    attending = []
-    for path in files:
-        try:
-            model, codec, _ = load_checkpoint(path, MODELS)
-        except ValueError:
-            continue  # a damaged file is none of those that can be used
-        if model.decoder.attends:
-            attending.append(path)
-            if set("".join(sentences)) <= set(codec.source_vocabulary.symbols):
-                return path
-    if not attending:
-        raise ValueError(f"no model with attention in {RUNS} below {Path.cwd()}; "
-                         f"{TRAIN} makes one, --checkpoint FILE names another")
-    return attending[0]
 
 
 def read_sentences(arguments):
@@ -114,12 +71,20 @@ def read_sentences(arguments):
     sentences = []
     for argument in arguments:
         if argument == "-":
-            sentences += [line for line in sys.stdin.read().split("\n") if line.strip()]
+            sentences += [line for line in read_standard_input() if line.strip()]
         else:
             sentences.append(as_text(argument))
     if not sentences:
         raise ValueError("expected a sentence a line on standard input, got none")
     return sentences
+
+
+def read_standard_input():
+    """The lines of standard input, read as a pair file is; ValueError if they are no text."""
+    if sys.stdin is None:
+        raise ValueError("expected a sentence a line on standard input, but it is closed")
+    name = "standard input"
+    return split_lines(read_text(sys.stdin.buffer, name), name)
 
 
 def as_text(argument):
@@ -140,14 +105,28 @@ def check_sentence(sentence, codec, longest):
     codec.source_ids(sentence)
 
 
-def can_print(text):
-    """Can standard output show these characters?"""
+def show_answers(answers):
+    """Print each answer and a heatmap of it, with what standard output can show."""
+    # Where standard output is closed there is no encoding, and print prints nothing.
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shades = BLOCKS if can_print(BLOCKS + SPACE, encoding) else LETTERS
+    arrow = EOS_LABEL if can_print(EOS_LABEL, encoding) else "<"
+    for answer in answers:
+        print(f"{printable(answer.source)} -> {printable(answer.text)}\n")
+        labels = [arrow if label == EOS_LABEL else label for label in answer.labels]
+        print(text_heatmap(answer.source, labels, answer.weights, shades, encoding) + "\n",
+              flush=True)
+
+
+def can_print(text, encoding):
+    """Are all these characters in the encoding?"""
     try:
-        text.encode(sys.stdout.encoding or "ascii")
+        text.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -12,9 +12,9 @@ of which AttentionWeight takes, are in ch_attention/scores.py.
 import numpy as np
 
 from ch_attention.scores import DotScore
-from common.functions import softmax, softmax_backward
 from common.checks import check_array, check_mask
 from common.contract import Layer
+from common.functions import softmax, softmax_backward
 
 
 class WeightSum(Layer):

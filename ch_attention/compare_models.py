@@ -14,6 +14,7 @@ from ch_attention.train_date import DATA, RECIPE
 from common.tools.flags import make_folder, training_parser
 from common.tools.model_comparison import Comparison, add_repeats
 from common.tools.registry import variants
+from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 
 VARIANTS = {name.replace(" ", ", "): variant for name, variant in variants(MODELS).items()}
@@ -36,4 +37,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

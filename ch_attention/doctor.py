@@ -21,10 +21,11 @@ import numpy as np
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
+from common.tools.diagnosis import choose_pairs, diagnose
 from common.tools.flags import Parser, add_model_flags, model_options
 from common.tools.recipe import make_model
 from common.tools.registry import describe_model
-from common.tools.diagnosis import choose_pairs, diagnose
+from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 
 
@@ -66,4 +67,5 @@ def load(path, dataset):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

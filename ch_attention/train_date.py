@@ -29,6 +29,7 @@ from common.tools.figures import draw_picture
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
 from common.tools.run_folder import ATTENTION, FILM
+from common.tools.terminal import orderly_end
 from common.tools.training_script import prepare, print_accuracy
 from dataset.make_date import TARGET_FIELDS, find_fields
 
@@ -102,4 +103,5 @@ def describe_attention(trainer):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -12,17 +12,22 @@ from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
-from ch_attention.ask import RUNS, load_attention_model
-from common.tools.answers import answer_with_attention
-from common.tools.attention_film import load_film
+from ch_attention.all_models import MODELS
+from ch_attention.train_date import DATA
+from common.tools.answers import NotFinite, answer_with_attention
+from common.tools.attention_film import load_film, spread
+from common.tools.attention_maps import plot_attention
+from common.tools.figures import draw_picture, show_windows
+from common.tools.flags import Parser, make_folder
 from common.tools.registry import describe_model
 from common.tools.run_folder import FILM
-from ch_attention.train_date import DATA
-from common.tools.flags import Parser, make_folder
-from common.tools.attention_maps import plot_attention
-from common.tools.figures import save_figure, show_windows
+from common.tools.safe_files import check_replaceable
+from common.tools.stored_models import RUNS, load_attention_model
+from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
 from dataset.pairs import PairDataset
+
+PICTURES = ("attention_page.png", "film_strip.png")
 
 
 def main(argv=None):
@@ -37,31 +42,42 @@ def main(argv=None):
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        examples = one_of_each_style(PairDataset.load(DATA).test)
-        path, model, codec, meta = load_attention_model(args.checkpoint, examples.values())
-        frames = load_film(path.with_name(FILM))
-        try:
-            answers = answer_with_attention(model, codec, list(examples.values()),
-                                            meta["max_length"])
-        except ValueError as error:
-            raise ValueError(f"{path} was not trained on {DATA.name}: {error}") from None
+        sources = list(one_of_each_style(PairDataset.load(DATA).test).values())
+        path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sources)
+        frames = spread(load_film(path.with_name(FILM)))
+        check_sources(sources, codec, path)
         out = make_folder(args.out)
+        for name in PICTURES:
+            check_replaceable(out / name)
 
+    try:
+        answers = answer_with_attention(model, codec, sources, meta["max_length"])
+    except NotFinite as error:
+        parser.error(f"{path}: {error}")
     page = [a.as_example() for a in answers]
     kind = f"{type(model).__name__}, {describe_model(model)}"
-    pictures = {
-        "attention_page.png": plot_attention(
-            page, f"Attention while writing, one test date of each style ({kind})", columns=3,
-            show=args.show),
-        "film_strip.png": plot_attention(
-            frames, f"The attention appears: {frames[0][1]} ({kind})", columns=2, show=args.show),
-    }
-    for name, figure in pictures.items():
-        with parser.mistakes():
-            save_figure(figure, out / name)
-        print(f"wrote {out / name}")
+    with parser.mistakes():
+        draw(out / PICTURES[0], page,
+             f"Attention while writing, one test date of each style ({kind})", 3, args.show)
+        draw(out / PICTURES[1], frames, f"The attention appears: {frames[0][1]} ({kind})", 2,
+             args.show)
     if args.show:
         show_windows()
+
+
+def draw(path, examples, title, columns, show):
+    """Draw a page of heatmaps and say where it is, or why there is none."""
+    problem = draw_picture(path, lambda: plot_attention(examples, title, columns, show))
+    print(problem or f"wrote {path}")
+
+
+def check_sources(sources, codec, path):
+    """Raise ValueError if the model has never seen the characters of these dates."""
+    try:
+        for source in sources:
+            codec.source_ids(source)
+    except ValueError as error:
+        raise ValueError(f"{path} was not trained on {DATA.name}: {error}") from None
 
 
 def one_of_each_style(pairs):
@@ -73,4 +89,5 @@ def one_of_each_style(pairs):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

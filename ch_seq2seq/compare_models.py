@@ -14,6 +14,7 @@ from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.train_addition import DATA, RECIPE
 from common.tools.flags import make_folder, training_parser
 from common.tools.model_comparison import Comparison, add_repeats
+from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 
 VARIANTS = {  # name in the picture: (model, reverse the source?)
@@ -40,4 +41,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ch_seq2seq.train_addition import DATA
-from common.tools.flags import Parser, at_least_1
-from dataset.pairs import PairDataset
 from common.contract import PAD
+from common.tools.flags import Parser, at_least_1
+from common.tools.terminal import orderly_end
+from dataset.pairs import PairDataset
 
 
 def main(argv=None):
@@ -59,4 +60,5 @@ def print_table(title, ids):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

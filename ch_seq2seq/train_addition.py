@@ -15,6 +15,7 @@ use_one_thread()  # faster for small products, see there; before NumPy is import
 from ch_seq2seq.chapter_models import MODELS
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
+from common.tools.terminal import orderly_end
 from common.tools.training_script import prepare, print_accuracy
 
 DATA = Path(__file__).parents[1] / "dataset" / "addition.txt"
@@ -41,4 +42,5 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

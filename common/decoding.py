@@ -15,8 +15,8 @@ T is at most max_length: the loop stops as soon as every sentence has ended.
 
 import numpy as np
 
-from common.functions import log_softmax, softmax
 from common.contract import EOS, PAD, SOS
+from common.functions import log_softmax, softmax
 
 
 def greedy(decoder, state, N, max_length):

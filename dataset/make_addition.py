@@ -11,6 +11,7 @@ model, not one from the training turned round. Takes less than a second.
 import random
 from pathlib import Path
 
+from common.tools.terminal import orderly_end
 from dataset.generator_parts import check_count, draw, run
 
 OUT = Path(__file__).resolve().parent / "addition.txt"
@@ -51,4 +52,5 @@ def make_pairs(count=COUNT, seed=SEED):
 
 
 if __name__ == "__main__":
-    run(make_pairs, __doc__, OUT, SEED, COUNT)
+    with orderly_end():
+        run(make_pairs, __doc__, OUT, SEED, COUNT)

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from string import Formatter
 
+from common.tools.terminal import orderly_end
 from dataset.generator_parts import check_count, draw, run
 
 OUT = Path(__file__).resolve().parent / "date.txt"
@@ -160,4 +161,5 @@ def make_pairs(count=COUNT, seed=SEED):
 
 
 if __name__ == "__main__":
-    run(make_pairs, __doc__, OUT, SEED, COUNT)
+    with orderly_end():
+        run(make_pairs, __doc__, OUT, SEED, COUNT)

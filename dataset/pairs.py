@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataset.pair_file import load_pairs
 from common.contract import EOS, PAD, SOS
+from dataset.pair_file import load_pairs
 from dataset.vocabulary import Vocabulary, quote
 
 # One fixed seed, so that runs with different seeds are measured on the same test set.

@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 
 from ch_attention.all_models import MODELS as ALL_MODELS
+from common.contract import EOS, SOS
 from common.time_layers import TIME_CELLS, Bidirectional
 from common.tools.registry import variants
 from dataset.pairs import pad
-from common.contract import EOS, SOS
 
 # Every model of both chapters, with each value of its own options: attention with each score.
 MODELS = {name: partial(model, **options)

@@ -28,6 +28,8 @@ from common.contract import PAD
 from common.tools.answers import answer_with_attention
 from common.tools.figures import new_figure, save_figure, show_windows
 from common.tools.flags import make_folder
+from common.tools.terminal import orderly_end
+
 
 FITTED = 6000  # dates of the training set to fit a classifier to; the test dates measure it
 BATCH = 500  # sources that the encoder reads at once
@@ -163,4 +165,5 @@ def plot(panels, show=False):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

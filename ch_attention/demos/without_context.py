@@ -26,7 +26,9 @@ from common.contract import PAD
 from common.tools.answers import EOS_LABEL, answer_with_attention
 from common.tools.figures import COLOURS, new_figure, save_figure, show_windows
 from common.tools.flags import make_folder
+from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
+
 
 BATCH = 500  # dates that the model reads at once
 PLACES = (*"yyyy-mm-dd", EOS_LABEL)  # what a model writes
@@ -144,4 +146,5 @@ def plot(runs, show=False):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -15,9 +15,11 @@ use_one_thread()  # before NumPy is imported
 import numpy as np
 
 from common.functions import sigmoid
-from common.tools.flags import Parser, make_folder
-from common.tools.figures import COLOURS, LINES, new_figure, save_figure, show_windows
 from common.time_layers import TimeGRU, TimeLSTM, TimeRNN
+from common.tools.figures import COLOURS, LINES, new_figure, save_figure, show_windows
+from common.tools.flags import Parser, make_folder
+from common.tools.terminal import orderly_end
+
 
 STEPS = 50  # steps back: enough to see where the curves go
 STRAIGHT = 30  # from here on all curves are straight: the largest eigenvalue has won
@@ -111,4 +113,5 @@ def plot(curves, show=False):
 
 
 if __name__ == "__main__":
-    main()
+    with orderly_end():
+        main()

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from common.checks import check_array
 from common.tools.answers import NotFinite, answer_with_attention
 from common.tools.safe_files import check_replaceable, read_arrays, refusing, write_arrays
-from common.checks import check_array
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
 EVERY_EPOCH = 16  # a frame each up to here, every second epoch up to twice as many, and so on

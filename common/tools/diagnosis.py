@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.contract import EOS, PAD, SOS
 from common.decoding import take_rows
 from common.metrics import exact_match
 from common.optimizers import Adam, clip_grads
-from common.contract import EOS, PAD, SOS
 
 PAIRS = 8  # to learn by heart: enough to tell apart, few enough for seconds
 STEPS = 600  # the models of the chapters need 10 to 60, tiny ones some hundreds

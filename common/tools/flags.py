@@ -5,7 +5,6 @@ An error in the code itself is not hidden: it ends with a traceback.
 
 import argparse
 import io
-import signal
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -30,9 +29,6 @@ class Parser(argparse.ArgumentParser):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        if hasattr(signal, "SIGPIPE"):  # not on Windows
-            # When the reader of our output has gone (`| head`), end quietly as other programs do.
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         return super().parse_args(*arguments)
 
     def error(self, message):

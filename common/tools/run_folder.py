@@ -145,7 +145,6 @@ class Run:
 
     def leave(self, why, status, again="the same command with --resume goes on from there"):
         """End the program: draw what there is, say why, what is kept, and what to do now."""
-        ignore_interrupts()  # a second Ctrl-C must not come between
         try:
             if self.trainer.history:
                 self.draw()
@@ -184,12 +183,6 @@ def sigterm_as_exit():
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def ignore_interrupts():
-    """From here to the end of the program, let no Ctrl-C in."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def save_history(path, records):

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from ch_attention import ask, compare_models, train_date, visualize_attention
+from ch_attention.all_models import MODELS
+from ch_attention.scores import SCORES
 from common.tools.answers import Answer
 from common.tools.attention_film import load_film
-from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint
 from dataset.generator_parts import write_pairs
 from dataset.make_date import STYLES, STYLES_ABOVE_12, find_fields, make_pairs
 from dataset.pairs import PairDataset
-from ch_attention.scores import SCORES
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,8 @@ def test_ask_prints_the_answer_and_a_row_for_each_written_character(checkpoint, 
 
 
 def test_ask_reads_sentences_from_standard_input(checkpoint, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("1 may 1994\n2 may 1994\n"))
+    typed = io.TextIOWrapper(io.BytesIO(b"1 may 1994\n2 may 1994\n"))
+    monkeypatch.setattr("sys.stdin", typed)
     ask.main(["-", "--checkpoint", str(checkpoint), "--out", str(tmp_path)])
     printed = capsys.readouterr().out
     assert "1 may 1994 -> " in printed and "2 may 1994 -> " in printed

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from ch_seq2seq.seq2seq import Encoder
+from common.contract import EOS, PAD, SOS
 from common.decoding import beam_search
 from common.gradient_check import check_gradients
 from common.optimizers import Adam, clip_grads
 from common.time_layers import TimeLSTM
 from dataset.pairs import Codec
-from common.contract import EOS, PAD, SOS
 from dataset.vocabulary import Vocabulary
 from tests.helpers import (CELLS, KINDS, MODELS, assert_same, copied, random_pairs, randomize,
                            small_model)

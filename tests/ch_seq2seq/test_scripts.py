@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ch_seq2seq import compare_models, show_data, train_addition
-from ch_seq2seq.demos import gradient_flow
 from ch_seq2seq.chapter_models import MODELS
+from ch_seq2seq.demos import gradient_flow
 from common.tools.checkpoint import load_checkpoint
 
 ROOT = Path(__file__).parents[2]

@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 import pytest
 
+from common.contract import EOS, PAD, SOS
 from common.decoding import beam_search, greedy, sample, take_rows
 from common.functions import log_softmax, softmax
-from common.contract import EOS, PAD, SOS
 from tests.helpers import assert_same
 
 A, B = 3, 4

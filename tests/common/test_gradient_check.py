@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from common.cells import LSTM, RNN
+from common.contract import Layer
 from common.functions import log_softmax, softmax
 from common.gradient_check import (
     GradientError,
@@ -11,7 +12,6 @@ from common.gradient_check import (
     numerical_gradient,
     relative_error,
 )
-from common.contract import Layer
 from common.layers import Affine, Embedding
 from common.time_layers import TimeSoftmax
 from tests.helpers import normal, randomize

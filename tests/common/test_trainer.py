@@ -5,11 +5,11 @@ import pytest
 
 import common.trainer
 from ch_attention.all_models import MODELS
+from common.contract import PAD
 from common.optimizers import SGD, Adam
 from common.schedules import ConstantRate, WarmupLinear
 from common.tools.answers import answer
 from common.trainer import Trainer
-from common.contract import PAD
 from tests.helpers import assert_same, copied
 
 EPOCHS, BATCH_SIZE = 3, 10

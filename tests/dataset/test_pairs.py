@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dataset.pairs import POOL, Codec, PairDataset, load_pairs, split_pairs
 from common.contract import EOS, PAD, SOS
+from dataset.pairs import POOL, Codec, PairDataset, load_pairs, split_pairs
 from dataset.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).resolve().parents[2] / "dataset"

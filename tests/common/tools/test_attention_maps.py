@@ -5,12 +5,12 @@ import io
 import numpy as np
 import pytest
 
+from common.contract import EOS, PAD
+from common.metrics import attention_by_field
 from common.tools.answers import EOS_LABEL, answer_with_attention
 from common.tools.attention_maps import LETTERS, plot_attention, text_heatmap
 from common.tools.figures import TooLarge
-from common.metrics import attention_by_field
 from dataset.pairs import Codec
-from common.contract import EOS, PAD
 from dataset.vocabulary import Vocabulary
 
 

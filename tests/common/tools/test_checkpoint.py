@@ -13,8 +13,8 @@ from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint, save_checkpoint
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.quality.campaigns.spoil import Touches
 from tests.helpers import CELLS, KINDS, assert_same, randomize, small_model
+from tests.quality.campaigns.spoil import Touches
 
 SOURCES = ["abc", "e", "dcb", "aaaa"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from ch_attention import doctor as script
+from common.contract import PAD
 from common.tools.checkpoint import save_checkpoint
 from common.tools.diagnosis import check_learning, diagnose
 from dataset.pairs import Codec, PairDataset
-from common.contract import PAD
 from tests.helpers import CELLS, KINDS, MODELS, assert_same, copied
 
 NAMES = ["source", "targets", "first loss", "padding", "gradients", "slopes", "backward twice",

@@ -11,16 +11,16 @@ import zipfile
 import numpy as np
 import pytest
 
-from common.tools.attention_film import load_film
 from ch_attention.all_models import MODELS
+from common.optimizers import Adam
 from common.tools import safe_files
+from common.tools.attention_film import load_film
 from common.tools.checkpoint import LONGEST_META, load_checkpoint, save_checkpoint
 from common.tools.safe_files import read_arrays, write_arrays
-from common.optimizers import Adam
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.quality.campaigns.spoil import Touches, npy, pack, unzip
 from tests.helpers import small_model
+from tests.quality.campaigns.spoil import Touches, npy, pack, unzip
 
 READERS = {"a checkpoint": lambda path: load_checkpoint(path, MODELS), "a film": load_film}
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from ch_attention import train_date
-from common.tools.attention_film import load_film
 from ch_attention.all_models import MODELS
 from ch_seq2seq import train_addition
-from common.tools.checkpoint import load_checkpoint, read, save_checkpoint
 from common.optimizers import SGD, Adam, Momentum
 from common.schedules import ConstantRate, WarmupCosine, WarmupLinear
+from common.tools.attention_film import load_film
+from common.tools.checkpoint import load_checkpoint, read, save_checkpoint
 from common.trainer import Diverged, Trainer
 from dataset.generator_parts import write_pairs
 from dataset.make_addition import make_pairs

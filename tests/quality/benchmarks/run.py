@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from common.tools.flags import Parser, make_folder
 from common.tools.figures import COLOURS, new_figure
+from common.tools.flags import Parser, make_folder
 from common.tools.one_thread import VARIABLES
 from programs import SHAPES  # beside this file
 

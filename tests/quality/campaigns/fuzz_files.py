@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 
-from common.tools.attention_film import Film, load_film
 from ch_attention.all_models import MODELS
-from common.tools.checkpoint import load_checkpoint, save_checkpoint
 from common.optimizers import Adam
+from common.tools.attention_film import Film, load_film
+from common.tools.checkpoint import load_checkpoint, save_checkpoint
 from common.trainer import Trainer
 from dataset.pairs import PairDataset
 from tests.quality.campaigns.spoil import SPOILERS, pickled

@@ -1,0 +1,79 @@
+"""The end of a program, whatever happens at its terminal.
+
+Ctrl-C and output that cannot be written end it with one line and a status, not with a traceback.
+This changes signals and streams of the whole process, so it belongs where a script runs as a
+program; whoever imports the script and calls its main() keeps them as they are:
+
+    if __name__ == "__main__":
+        with orderly_end():
+            main()
+"""
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended: 128 + SIGINT
+
+
+@contextmanager
+def orderly_end():
+    """Around the main function of a program.
+
+    - Ctrl-C ends it with status 130 and one line; a second one while it tidies up is ignored.
+    - Standard output that cannot be written, as on a full disk, ends it with status 1 and a line.
+    - When the reader of the output has gone (`| head`), it ends quietly as other programs do.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
+        signal.signal(signal.SIGINT, interrupt_once)
+    if hasattr(signal, "SIGPIPE"):  # not on Windows
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        try:
+            yield
+        except SystemExit:
+            flush_output()  # what --help has printed, too
+            raise
+        flush_output()
+    except KeyboardInterrupt:
+        leave("interrupted", INTERRUPTED)
+    except OSError as error:
+        # Errors of other files name them; and if the output works, it was none of its errors.
+        problem = None if error.filename else output_problem()
+        if problem is None:
+            raise
+        leave(f"cannot write to standard output: {problem}", 1)
+
+
+def interrupt_once(number, frame):
+    """A handler of SIGINT: raise KeyboardInterrupt, and from then on let the program tidy up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def flush_output():
+    """Write what standard output holds back. Where it is closed, Python has none."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def output_problem():
+    """Why standard output cannot be written, in words, or None if it can; tries it with a line."""
+    try:
+        print(flush=True)
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def leave(why, status):
+    """End the program with a line on standard error."""
+    try:
+        flush_output()
+    except OSError:
+        # At its end Python tries once more to write what is left, and would print a complaint.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stderr is not None:
+        print(f"\n{why}" if status == INTERRUPTED else why, file=sys.stderr)
+    sys.exit(status)
