@@ -11,12 +11,15 @@ that went in and for every parameter. Source: Deep Learning from Scratch, 4.3 an
 
 import numpy as np
 
+EPS = 1e-5  # the step of the central differences; see numerical_gradient
+ROUNDINGS = 20  # operations from an array to the loss: products, sums, an activation or two
+
 
 class GradientError(AssertionError):
     """A gradient from backward differs from the numerical one; the message shows both."""
 
 
-def numerical_gradient(f, x, eps=1e-5):
+def numerical_gradient(f, x, eps=EPS):
     """Gradient of f by central differences: (f(x + eps) - f(x - eps)) / (2 eps), per entry.
 
     Args:
@@ -41,32 +44,52 @@ def numerical_gradient(f, x, eps=1e-5):
     return gradient
 
 
-def relative_error(a, b):
-    """Largest difference between two arrays, relative to their largest entry; 0 if both are 0."""
-    scale = np.maximum(np.abs(a), np.abs(b)).max(initial=0)  # NaN if there is one
+def relative_error(a, b, floor=0.0):
+    """Largest difference between two arrays, relative to their largest entry; 0 if both are 0.
+
+    Where all entries are smaller than `floor`, the difference is taken relative to that.
+    """
+    scale = np.maximum(np.abs(a), np.abs(b)).max(initial=floor)  # NaN if there is one
     return 0.0 if scale == 0 else float(np.abs(a - b).max(initial=0) / scale)
 
 
 def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
     """Check every gradient of a layer: of all float inputs and of all parameters.
 
+    Which gradient is whose: they come in the order of the arguments. What backward returns beyond
+    the given arrays belongs to arguments that were None, such as a state that is zeros then. With
+    a None before an array and one behind it, that does not say which is the array's: an error.
+
+    What cannot be told from rounding passes. The gradient of a bias that shifts all scores of a
+    softmax alike is truly 0, but hardly a central difference is. Each operation rounds by at most
+    half the machine epsilon, 1.1e-16, so after ROUNDINGS of them a loss may be off by
+
+        u = ROUNDINGS * 1.1e-16 * sum |output * upstream|
+
+    and (above - below) / (2 eps), with two such losses, by u / eps: some 1e-10. No difference up
+    to that counts; a gradient of ordinary size is far above it and judged by the tolerance alone.
+
     Args:
         layer: anything with forward, backward, params and grads, in float64.
         inputs: the arguments of forward: arrays, tuples of arrays (a state) or None. Integer and
-            boolean arrays (ids, masks) have no gradient and are left out of the comparison.
+            boolean arrays (ids, masks) have no gradient and are left out of the comparison. Each
+            is copied, so an array that is given twice counts as two arguments.
         rng: numpy Generator for the upstream gradient.
         tolerance: largest relative error that passes.
         before_forward: called before each forward pass, to give a random layer the same numbers
             each time.
 
     Returns:
-        dict: name ("input 0", "param W", ...) -> relative error.
+        dict: name ("input 0", "param W", ...) -> relative error. Inputs are the float arrays,
+            numbered in order. A gradient below u / (eps * tolerance) is taken for that large.
 
     Raises:
-        GradientError: a gradient is missing, of the wrong shape, or off by more than tolerance; or
-            backward breaks the contract of common/contract.py. The message names all that is wrong.
+        GradientError: a gradient is missing, of the wrong shape, off by more than tolerance, or it
+            is open whose it is; or backward breaks the contract of common/contract.py. The message
+            names all that is wrong.
         ValueError: something is not float64, or forward returns no float array.
     """
+    inputs = copied(inputs)
 
     def forward():
         if before_forward is not None:
@@ -84,15 +107,11 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
     def loss():
         return sum(float(np.sum(y * dy)) for y, dy in zip(float_arrays(forward()), upstream))
 
+    rounding = sum(float(np.abs(y * dy).sum()) for y, dy in zip(outputs, upstream))
+    rounding *= ROUNDINGS * np.finfo(np.float64).eps / 2 / EPS
     arguments = () if isinstance(output, float) else rebuild(output, iter(upstream))
-    analytic = call_backward(layer, arguments)
-    named_inputs = [(f"input {k}", x) for k, x in enumerate(float_arrays(inputs))]
-    if any(x is None for x in inputs):  # what was left out may have a gradient as well
-        analytic = analytic[: len(named_inputs)]
-    if len(analytic) != len(named_inputs):
-        raise GradientError(f"{type(layer).__name__}.backward returned {len(analytic)} gradients "
-                            f"for {len(named_inputs)} float inputs")
-    compare = [(name, x, d) for (name, x), d in zip(named_inputs, analytic)]
+    analytic = assign(call_backward(layer, arguments), inputs, f"{type(layer).__name__}.backward")
+    compare = [(f"input {k}", x, d) for k, (x, d) in enumerate(analytic)]
     compare += [(f"param {k}", p, layer.grads[k].copy()) for k, p in layer.params.items()]
 
     errors, wrong = {}, {}
@@ -102,7 +121,7 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
         numerical = numerical_gradient(loss, x)
         if gradient.shape != numerical.shape:
             raise GradientError(f"{name}: gradient of shape {gradient.shape} for {numerical.shape}")
-        errors[name] = relative_error(gradient, numerical)
+        errors[name] = relative_error(gradient, numerical, floor=rounding / tolerance)
         if not errors[name] <= tolerance:  # also catches NaN
             wrong[name] = (f"{type(layer).__name__}, {name}: relative error {errors[name]:.1e} is "
                            f"above {tolerance:.0e}\nbackward gave\n{gradient}\n"
@@ -140,14 +159,43 @@ def call_backward(layer, arguments):
     return given
 
 
+def assign(gradients, inputs, name):
+    """Pairs (array, its gradient), one for each float array; the rule is in check_gradients."""
+    order = [x for x in leaves(inputs) if x is None or float_arrays(x)]
+    left_out = [x is None for x in order]
+    count = len(order) - sum(left_out)
+    extra = len(gradients) - count
+    if extra < 0 or (extra > 0 and not any(left_out)):
+        raise GradientError(f"{name} returned {len(gradients)} gradients for {count} float inputs")
+    pairs = []
+    for k, x in enumerate(order):
+        if x is None:
+            continue
+        before, behind = any(left_out[:k]), any(left_out[k:])
+        if extra and before and behind:
+            raise GradientError(f"{name} returned {len(gradients)} gradients, and it is open which "
+                                f"is that of input {len(pairs)}: a None stands before that array "
+                                "and one behind it; give one of them a value")
+        pairs.append((x, gradients[len(pairs) + (extra if before else 0)]))
+    return pairs
+
+
+def copied(value):
+    """A value made of arrays, tuples and None, with a copy of each array."""
+    if isinstance(value, tuple):
+        return tuple(copied(part) for part in value)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def leaves(value):
+    """What stands in a value made of tuples, in order, however deep."""
+    return [x for part in value for x in leaves(part)] if isinstance(value, tuple) else [value]
+
+
 def float_arrays(value):
     """All float arrays (and floats) in a value made of arrays, tuples and None, in order."""
-    if isinstance(value, tuple):
-        return [array for part in value for array in float_arrays(part)]
-    is_float = isinstance(value, float) or (
-        isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating)
-    )
-    return [value] if is_float else []
+    return [x for x in leaves(value) if isinstance(x, float) or (
+        isinstance(x, np.ndarray) and np.issubdtype(x.dtype, np.floating))]
 
 
 def rebuild(output, gradients):

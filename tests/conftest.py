@@ -4,10 +4,24 @@ from common.tools.one_thread import use_one_thread
 
 use_one_thread()  # before NumPy is imported
 
+import signal
+
 import numpy as np
 import pytest
 
 from dataset.pairs import PairDataset
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ended_like_by_control_c():
+    """SIGTERM and SIGHUP end the tests as Ctrl-C does, so that each still ends its children."""
+    before = {}
+    for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture

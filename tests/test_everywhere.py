@@ -1,7 +1,6 @@
 """Texts of any language, any locale, any folder, any process: the same results."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint
+from tests.children import run_child
 
 ROOT = Path(__file__).parents[1]
 PAIRS = [(f"{a}{b}", f"{b}\u3042{a}")
@@ -29,11 +29,9 @@ def run(arguments, folder, **variables):
     """Run a script in a folder with more variables in its environment -> what it printed."""
     environment = {**os.environ, **variables}
     environment.pop("DISPLAY", None)
-    return subprocess.run(
-        # An old pyparsing, which an old matplotlib needs, takes -W as a wish for warnings.
-        [sys.executable, "-W", "error", "-W", "ignore:::pyparsing", *map(str, arguments)],
-        cwd=folder, env=environment, capture_output=True, check=False,
-    )
+    # An old pyparsing, which an old matplotlib needs, takes -W as a wish for warnings.
+    command = [sys.executable, "-W", "error", "-W", "ignore:::pyparsing", *map(str, arguments)]
+    return run_child(command, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("variables", [

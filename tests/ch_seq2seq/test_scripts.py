@@ -2,7 +2,6 @@
 
 import csv
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from ch_seq2seq import compare_models, show_data, train_addition
 from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.demos import gradient_flow
 from common.tools.checkpoint import load_checkpoint
+from tests.children import run_child
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,10 +134,8 @@ def test_a_script_runs_as_a_file_and_as_a_module_from_any_folder(command, pair_f
     environment["PYTHONPATH"] = str(ROOT)  # this copy of the project, whatever is installed
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    done = subprocess.run(
-        [sys.executable, *command, "--data", str(pair_file), "--epochs", "1"],
-        cwd=folder, env=environment, capture_output=True, text=True, check=True,
-    )
+    done = run_child([sys.executable, *command, "--data", str(pair_file), "--epochs", "1"],
+                     cwd=folder, env=environment, text=True, check=True)
     assert done.stderr == ""
     assert done.stdout.splitlines()[-1].startswith("test accuracy ")
     assert (folder / "runs" / "train_addition-few sums-seq2seq" / "accuracy.png").is_file()
@@ -145,4 +143,4 @@ def test_a_script_runs_as_a_file_and_as_a_module_from_any_folder(command, pair_f
 
 def test_the_time_layers_do_not_import_matplotlib():
     code = "import sys, common.time_layers; sys.exit('matplotlib' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert run_child([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -1,7 +1,6 @@
 """The additions: right, distinct, and the same bytes each time."""
 
 import re
-import subprocess
 import sys
 from collections import Counter
 
@@ -10,6 +9,7 @@ import pytest
 from dataset import make_addition
 from dataset.generator_parts import draw, run, write_pairs
 from dataset.make_addition import LARGEST_COUNT, OUT, make_pairs
+from tests.children import run_child
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_count_that_cannot_be_had_is_refused(count):
 def test_the_script_runs_in_any_folder(tmp_path):
     script = [sys.executable, make_addition.__file__]
     options = ["--out", "sums.txt", "--count", "20"]
-    subprocess.run(script + options, cwd=tmp_path, check=True, capture_output=True)
+    run_child(script + options, cwd=tmp_path, check=True)
     expected = "".join(f"{source}\t{target}\n" for source, target in make_pairs(20))
     assert (tmp_path / "sums.txt").read_bytes() == expected.encode()
     assert [path.name for path in tmp_path.iterdir()] == ["sums.txt"]

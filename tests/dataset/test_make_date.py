@@ -4,7 +4,6 @@ The reader below is written apart from the generator, so that neither can hide a
 """
 
 import re
-import subprocess
 import sys
 from collections import Counter
 from datetime import date
@@ -14,6 +13,7 @@ import pytest
 from dataset import make_date
 from dataset.generator_parts import write_pairs
 from dataset.make_date import CASES, OUT, find_fields, make_pairs, styles_for, write_date
+from tests.children import run_child
 
 MONTHS = ["january", "february", "march", "april", "may", "june", "july",
           "august", "september", "october", "november", "december"]
@@ -226,10 +226,10 @@ def test_a_count_that_cannot_be_had_is_refused(count):
 
 def test_the_script_runs_in_any_folder_and_reports_a_mistake_with_status_2(tmp_path):
     script = [sys.executable, make_date.__file__, "--out", "dates.txt", "--count"]
-    subprocess.run(script + ["20"], cwd=tmp_path, check=True, capture_output=True)
+    run_child(script + ["20"], cwd=tmp_path, check=True)
     expected = "".join(f"{source}\t{target}\n" for source, target in make_pairs(20))
     assert (tmp_path / "dates.txt").read_bytes() == expected.encode()
 
-    wrong = subprocess.run(script + ["0"], cwd=tmp_path, check=False, capture_output=True)
+    wrong = run_child(script + ["0"], cwd=tmp_path)
     assert wrong.returncode == 2
     assert re.fullmatch(rb"make_date\.py: count must lie between .*\s+", wrong.stderr)

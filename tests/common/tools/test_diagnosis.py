@@ -1,7 +1,6 @@
 """The doctor: healthy models get a clean bill, and each way to break one is named."""
 
 import re
-import subprocess
 import sys
 
 import numpy as np
@@ -12,6 +11,7 @@ from common.contract import PAD
 from common.tools.checkpoint import save_checkpoint
 from common.tools.diagnosis import check_learning, diagnose
 from dataset.pairs import Codec, PairDataset
+from tests.children import run_child
 from tests.helpers import CELLS, KINDS, MODELS, assert_same, copied
 
 NAMES = ["source", "targets", "first loss", "padding", "gradients", "slopes", "backward twice",
@@ -294,6 +294,6 @@ def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsy
 
 def test_the_script_runs_as_a_file_from_any_folder(dataset, tmp_path):
     command = [sys.executable, script.__file__, "--data", "pairs.txt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = run_child(command, cwd=tmp_path, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\nok ") == len(NAMES)

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from common.tools.checkpoint import load_checkpoint, read, save_checkpoint
 from common.trainer import Diverged, Trainer
 from dataset.generator_parts import write_pairs
 from dataset.make_addition import make_pairs
+from tests.children import child, wait_for
 from tests.helpers import assert_same, copied
 
 SCRIPT = Path(train_addition.__file__)
@@ -169,18 +169,20 @@ def test_resuming_where_nothing_is_says_so(train, capsys):
     assert "there is no checkpoint file" in capsys.readouterr().err
 
 
+def long_run(pair_file, out, **options):
+    """Start a run that would take very long."""
+    return child([sys.executable, str(SCRIPT), "--data", str(pair_file), "--epochs", "10000",
+                  "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                 **options)
+
+
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_run_cleanly(pair_file, tmp_path, number, status):
     out = tmp_path / "run"
-    process = subprocess.Popen(
-        [sys.executable, str(SCRIPT), "--data", str(pair_file), "--epochs", "10000",
-         "--out", str(out)], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-    )
-    while not (out / "history.csv").exists():  # the first epoch is done
-        time.sleep(0.02)
-        assert process.poll() is None
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=30)
+    with long_run(pair_file, out) as process:
+        wait_for((out / "history.csv").exists, process)  # the first epoch is done
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
     assert process.returncode == status
     assert errors.strip().count("\n") == 0
     assert "--resume" in errors and str(out / "model.npz") in errors
@@ -189,6 +191,18 @@ def test_a_signal_ends_a_run_cleanly(pair_file, tmp_path, number, status):
     ]
     _, _, meta = load_checkpoint(out / "model.npz", MODELS)
     assert meta["progress"]["epoch"] >= 1
+
+
+def test_a_run_that_is_started_with_control_c_ignored_goes_on_ignoring_it(pair_file, tmp_path):
+    history = tmp_path / "run" / "history.csv"
+    with long_run(pair_file, history.parent, ignored=[signal.SIGINT]) as process:  # as nohup does
+        wait_for(history.exists, process)
+        process.send_signal(signal.SIGINT)
+        epochs = history.read_text().count("\n")
+        wait_for(lambda: history.read_text().count("\n") > epochs + 1, process)
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 143 and "--resume" in errors
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_names_the_place(train, capsys, monkeypatch):

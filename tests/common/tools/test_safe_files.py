@@ -3,7 +3,6 @@
 import builtins
 import errno
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from common.tools.flags import make_folder
 from common.tools.safe_files import check_replaceable, write_arrays, write_atomically
+from tests.children import child, run_child
 
 NAMES = ["kept", "name with spaces", "모델.npz", "[a]*?.npz"]
 
@@ -172,8 +172,7 @@ def test_a_checkpoint_beyond_the_limit_of_the_system_leaves_the_old_file(tmp_pat
     path = tmp_path / "model.npz"
     path.write_text("old")
     # Python ignores SIGXFSZ, so the write itself fails, in the middle of an array.
-    done = subprocess.run([sys.executable, "-c", LIMITED, str(path)], capture_output=True,
-                          text=True, timeout=60)
+    done = run_child([sys.executable, "-c", LIMITED, str(path)], text=True)
     assert (done.stdout, done.stderr) == (f"{path}: File too large\n", "")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["model.npz"]
@@ -203,8 +202,8 @@ def test_a_file_in_the_place_of_a_folder_or_no_folder_is_an_error_that_names_the
 @pytest.fixture
 def dead():
     """The number of a process that has ended."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
+    with child([sys.executable, "-c", ""]) as process:
+        process.wait(60)
     return process.pid
 
 

@@ -27,6 +27,7 @@ from common.tools.one_thread import VARIABLES
 from programs import SHAPES  # beside this file
 
 BASE = {"N": 32, "S": 20, "T": 10, "V": 100, "D": 16, "H": 64}  # where each curve of growth starts
+SECONDS = 600  # the longest that a program may take
 GROWTH = {  # letter -> its values; each curve should be straight over the axis that is named
     "N": ([16, 32, 64, 128, 256], "N"),
     "S": ([25, 50, 100, 200, 350, 500], "S"),
@@ -65,8 +66,11 @@ def start(threads, name, *arguments):
     """Run a program of programs.py in its own process -> what it measured."""
     environment = {**os.environ, **dict.fromkeys(VARIABLES, str(threads))}
     command = [sys.executable, str(Path(__file__).with_name("programs.py")), name]
-    done = subprocess.run(command + [json.dumps(a) for a in arguments], env=environment,
-                          capture_output=True, text=True)
+    try:
+        done = subprocess.run(command + [json.dumps(a) for a in arguments], env=environment,
+                              capture_output=True, text=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"more than {SECONDS} seconds") from error
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no message"])[-1])
     return json.loads(done.stdout)
@@ -118,7 +122,7 @@ def measure_whole(report, quick):
     code = "import time; t = time.perf_counter(); import ch_attention.train_date; " \
            "print(time.perf_counter() - t)"
     times = [float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True,
-                                  text=True).stdout) for _ in range(5)]
+                                  text=True, timeout=SECONDS).stdout) for _ in range(5)]
     report.add("import of all that train_date.py needs", statistics.median(times), "s",
                "under 0.5")
 

@@ -25,6 +25,7 @@ from ch_seq2seq.chapter_models import MODELS
 from common.tools.checkpoint import load_checkpoint, read
 from dataset.generator_parts import write_pairs
 from dataset.make_addition import make_pairs
+from tests.children import child
 
 WRITING = 0.6  # the share of moments at which a file is being written
 
@@ -34,15 +35,16 @@ class Failed(Exception):
 
 
 def start(pair_file, out, epochs, *flags):
-    """Start a run in a process of its own."""
+    """Start a run in a process of its own, which ends with a `with` block."""
     command = [sys.executable, train_addition.__file__, "--data", str(pair_file), "--quiet",
                "--epochs", str(epochs), "--out", str(out), *flags]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    return child(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def finish(process):
+def finish(started):
     """Wait for a run that has to end well."""
-    _, errors = process.communicate(timeout=600)
+    with started as process:
+        _, errors = process.communicate(timeout=600)
     if process.returncode:
         raise Failed(f"status {process.returncode}: {errors.strip()[-300:]}")
 
@@ -84,10 +86,10 @@ def one_run(rng, pair_file, out, epochs, kills):
     flags = []
     while killed < kills:
         old = temporaries(out) if out.exists() else set()
-        process = start(pair_file, out, epochs, *flags)
-        wait_for_moment(rng, process, out)
-        process.kill()
-        _, errors = process.communicate()
+        with start(pair_file, out, epochs, *flags) as process:
+            wait_for_moment(rng, process, out)
+            process.kill()
+            _, errors = process.communicate(timeout=60)
         if process.returncode == 0:
             return killed, writing
         if process.returncode > 0:

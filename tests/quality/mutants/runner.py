@@ -14,6 +14,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.children import run_child
 from tests.quality.mutants.mutant import make_mutants
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,5 +96,4 @@ def pytest(tree, arguments, write_bytecode=False):
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "--assert=plain",
                "-p", "no:cacheprovider"]
-    return subprocess.run([*command, *arguments], cwd=tree, env=environment, text=True,
-                          capture_output=True, timeout=SECONDS)
+    return run_child([*command, *arguments], SECONDS, cwd=tree, env=environment, text=True)
