@@ -1,5 +1,6 @@
 """What a run prints: which model on which data, a line for each epoch, some answers."""
 
+import shutil
 import sys
 import time
 
@@ -29,7 +30,10 @@ class Progress:
         now = time.perf_counter()
         if self.moving and now - self.last > 0.1:
             self.last = now
-            print(f"\r\x1b[Kstep {step}/{total}   loss {loss:.4f}", end="", flush=True)
+            # A line that fills the terminal would wrap, and the next one begin below it.
+            width = max(shutil.get_terminal_size().columns - 1, 0)
+            line = f"step {step}/{total}   loss {loss:.4f}"[:width]
+            print(f"\r\x1b[K{line}", end="", flush=True)
 
     def epoch(self, trainer):
         """Print the line of the epoch that has just ended."""

@@ -297,3 +297,24 @@ def test_generating_needs_a_max_length_of_at_least_1(kind, max_length):
 def test_a_model_that_cannot_be_built_is_refused(kind, rng, options, message):
     with pytest.raises(ValueError, match=message):
         MODELS[kind](8, 7, 3, 5, rng, **options)
+
+
+def test_generating_drops_nothing_even_in_training_and_leaves_the_model_in_training(kind, batch):
+    model = small_model(kind, dropout=0.5)
+    wanted = model.generate(batch[0], 9)
+    model.set_training(True)
+    assert_same(model.generate(batch[0], 9), wanted)
+    assert model.training and model.decoder.dropout_out.training
+
+
+def test_a_decoder_that_has_not_looked_yet_has_no_weights(kind):
+    assert small_model(kind).decoder.weights is None
+
+
+def test_a_model_knows_the_options_that_only_it_takes(kind):
+    model = small_model(kind)
+    for name, values in model.decoder.options.items():
+        assert model.default_options()[name] == values[0]
+        assert model.config[name] in values
+        for value in values:
+            assert small_model(kind.split()[0] + f" {value}").config[name] == value

@@ -5,9 +5,14 @@ import re
 import numpy as np
 import pytest
 
+from ch_attention.attention_layers import Attention
+from ch_seq2seq.seq2seq import Seq2Seq
+from common.cells import LSTM
 from common.checks import check_array, check_ids
 from common.contract import Layer, scaled_normal
-from common.layers import Affine, Dropout
+from common.layers import Affine, Dropout, Embedding
+from common.time_layers import TimeLSTM
+from tests.helpers import normal
 
 
 class Inner(Layer):
@@ -125,3 +130,52 @@ def test_initial_weights_keep_the_size_of_what_goes_through_them(rng):
     assert W.shape == (400, 300) and W.dtype == np.float32
     assert W.std() == pytest.approx(1 / 20, rel=0.02)
     assert abs(W.mean()) < 0.001
+
+
+def test_a_part_takes_no_more_parameters_or_parts_of_which_the_whole_would_not_know(outer, rng):
+    with pytest.raises(ValueError, match="'late' comes too late: this Inner is already part"):
+        outer.inner.add_param("late", np.ones(2, np.float32))
+    with pytest.raises(ValueError, match="'late' comes too late"):
+        outer.inner.affine.add_part("late", Affine(3, 2, rng))
+    outer.add_param("own", np.ones(2, np.float32))  # the whole itself is no part
+    assert "own" in outer.params and "late" not in outer.inner.params
+
+
+@pytest.mark.parametrize("make", [
+    lambda rng: Affine(0, 2, rng), lambda rng: Affine(3, 0, rng), lambda rng: LSTM(3, 0, rng),
+    lambda rng: Embedding(0, 3, rng), lambda rng: Seq2Seq(5, 5, 3, 0, rng),
+])
+def test_a_layer_without_a_single_weight_is_refused(make, rng):
+    with pytest.raises(ValueError, match="expected sizes of at least 1, got shape"):
+        make(rng)
+
+
+def test_a_layer_without_parameters_has_no_dtype_and_takes_any(rng):
+    assert Attention().dtype is None
+    for dtype in (np.float32, np.float64):
+        hs = normal(rng, 2, 3, 4).astype(dtype)
+        assert Attention().forward(hs, hs).dtype == dtype
+
+
+@pytest.mark.parametrize("make, gradient", [
+    (lambda rng: Affine(3, 2, rng), np.ones((2, 2), np.float32)),
+    (lambda rng: TimeLSTM(3, 2, rng), np.ones((2, 4, 2), np.float32)),
+    (lambda rng: LSTM(3, 2, rng), np.ones((2, 2), np.float32)),
+    (lambda rng: Attention(), np.ones((2, 4, 2), np.float32)),
+])
+def test_backward_before_forward_says_what_comes_first(make, gradient, rng):
+    layer = make(rng)
+    gradients = [gradient] * (2 if isinstance(layer, LSTM) else 1)
+    with pytest.raises(AttributeError, match="is made by forward, which comes first"):
+        layer.backward(*gradients)
+
+
+def test_in_use_switches_training_off_and_gives_each_part_back_what_it_had(outer):
+    outer.inner.dropout.training = True
+    with outer.in_use():
+        layers = (outer, outer.inner, outer.inner.affine, outer.inner.dropout)
+        assert not any(layer.training for layer in layers)
+    assert outer.inner.dropout.training and not outer.inner.affine.training
+    with pytest.raises(KeyError), outer.in_use():
+        raise KeyError
+    assert outer.inner.dropout.training
