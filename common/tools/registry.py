@@ -8,6 +8,8 @@ which names the values that an option of its own may have. Everything else asks 
 import pkgutil
 from itertools import product
 
+import numpy as np
+
 
 def find_models(places):
     """Import the classes of a table: {"name": "package.module:Class"} -> {"name": class}."""
@@ -30,6 +32,13 @@ def variants(models):
         for values in product(*own.values()):
             found[" ".join([name, *values])] = model, dict(zip(own, values))
     return found
+
+
+def default_config(model_class):
+    """The options of a model that is built from sizes alone: what a stored config may lack."""
+    config = model_class(4, 4, 2, 2, np.random.default_rng(0)).config
+    return {name: value for name, value in config.items()
+            if name not in ("V_source", "V_target", "D", "H")}
 
 
 def describe_model(model):

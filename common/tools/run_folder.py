@@ -12,6 +12,7 @@ from dataclasses import asdict
 from common.tools.checkpoint import read, save_checkpoint, set_params
 from common.tools.curves import plot_training
 from common.tools.figures import save_figure
+from common.tools.registry import default_config
 from common.tools.safe_files import refusing, write_atomically
 from common.trainer import Diverged
 
@@ -59,7 +60,7 @@ class Run:
         if not isinstance(stored, dict):
             raise ValueError(f"{self.path} holds a model but no run to go on with")
         # A run that was stored before an option existed had that option's default.
-        stored = {**self.trainer.model.default_options(), **stored}
+        stored = {**default_config(type(self.trainer.model)), **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
