@@ -40,6 +40,25 @@ class Spots(ast.NodeVisitor):
     def change(self, node, new, kind):
         self.changes.append((*self.place(node), new, kind, ".".join(self.scope), self.around))
 
+    def change_from(self, first, last, new, kind):
+        """Replace everything from the begin of one node to the end of another."""
+        begin, end = self.place(first)[0], self.place(last)[1]
+        self.changes.append((begin, end, new, kind, ".".join(self.scope), self.around))
+
+    def drop_each(self, node, kind):
+        """Leave out one element of a tuple after the other."""
+        for dropped in node.elts:
+            rest = [self.text(part) for part in node.elts if part is not dropped]
+            self.change(node, "(" + "".join(f"{part}, " for part in rest) + ")", kind)
+
+    def is_placed(self, node):
+        """Does the text hold this expression where the tree says it stands?"""
+        try:
+            found = ast.parse(self.source[slice(*self.place(node))].strip(), mode="eval").body
+        except SyntaxError:
+            return False
+        return ast.dump(found) == ast.dump(node)
+
     def change_between(self, left, right, old, new, kind):
         """Replace what stands between two nodes, such as the sign of a sum."""
         first, last = self.place(left)[1], self.place(right)[0]
