@@ -81,7 +81,7 @@ def choose_mutants(files, quick=False, root=ROOT):
 
 
 def try_all(shop, chosen):
-    """Try the mutants, tell about each file and survivor -> how many are caught, and how many are."""
+    """Try the mutants, tell about each file and survivor -> how many are caught, and tried."""
     results = shop.map(shop.is_caught, [m for mutants in chosen.values() for m in mutants])
     caught = total = 0
     for file, mutants in chosen.items():

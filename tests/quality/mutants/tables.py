@@ -43,7 +43,7 @@ SIBLINGS = [names.split() for names in (
 CALLS_KEPT = {"len", "range", "tuple", "float", "add_part", "type", "max", "dtype", "TimeSoftmax",
               "enumerate", "next", "iter", "super", "isinstance", "getattr", "open"}
 # Methods that may be left out: x.transpose(0, 2, 1) becomes x.
-METHODS_DROPPED = {"astype", "ravel", "reshape", "sum", "transpose", "strip", "resolve", "copy"}
+METHODS_DROPPED = {"astype", "ravel", "reshape", "sum", "transpose", "strip", "copy"}
 # Functions with arguments of one kind, whose order could be mistaken.
 EXCHANGED = {"choose", "matmul", "multiply", "project_backward", "reshape", "step_backward",
              "where"}
