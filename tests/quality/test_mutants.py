@@ -12,6 +12,7 @@ import pytest
 
 from tests.quality.mutants import __main__ as program
 from tests.quality.mutants import server
+from tests.quality.mutants import workshop as workshops
 from tests.quality.mutants.equivalent import EQUIVALENT
 from tests.quality.mutants.mutant import make_mutants
 from tests.quality.mutants.plan import Plan
@@ -35,8 +36,9 @@ PROJECT = {
 
 
 @pytest.fixture
-def project(tmp_path):
-    """The folder of a small project."""
+def project(tmp_path, monkeypatch):
+    """The folder of a small project, which needs no NumPy."""
+    monkeypatch.setattr(workshops, "IMPORTED", ())
     for name, text in PROJECT.items():
         path = tmp_path / "small" / name
         path.parent.mkdir(parents=True, exist_ok=True)

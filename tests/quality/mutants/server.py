@@ -1,11 +1,12 @@
 """Runs tests in a copy of the project, each time in a process of its own that starts in no time.
 
-    python server.py TREE
+    python server.py TREE MODULE ...
 
-To start Python and import NumPy, matplotlib and pytest takes longer than most tests. So a server
-imports them once, and nothing of the project, and forks a child for every request: the child has
-them already, and imports the files of the project as they are at this moment. Where a process
-cannot be forked (Windows), the child is a new Python, which is slower and does the same.
+To start Python and import pytest, NumPy and matplotlib takes longer than most tests. So a server
+imports them once (the modules that it is given, none of the project), and forks a child for every
+request: the child has them already, and imports the files of the project as they are at this
+moment. Where a process cannot be forked (Windows), the child is a new Python, which is slower and
+does the same.
 
 A request is a line of JSON on standard input, the answer a line on standard output:
 
@@ -32,7 +33,6 @@ from pathlib import Path
 
 import pytest
 
-IMPORTED = ("numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "tracemalloc")
 OPTIONS = ("-q", "--tb=short", "--assert=plain", "-p", "no:cacheprovider")
 PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -129,7 +129,7 @@ def fork_child(tree, folder):
 
 def start_child(tree, folder):
     """As fork_child, where a process cannot be forked."""
-    command = [sys.executable, __file__, str(tree), str(folder)]
+    command = [sys.executable, __file__, str(tree), "--once", str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     try:
         subprocess.run(command, check=False, env=environment, timeout=600,
@@ -182,9 +182,7 @@ class Tree:
 
 
 def serve(folder, apart):
-    """Answer requests until there are no more."""
-    for name in IMPORTED:
-        importlib.import_module(name)
+    """Answer requests until there are no more; apart runs the tests in another process."""
     tree, known = Tree(folder), {"seconds": {}, "left_out": []}
     for line in sys.stdin:
         request = json.loads(line)
@@ -206,12 +204,14 @@ def serve(folder, apart):
 
 
 def main():
-    folder, *rest = (Path(argument) for argument in sys.argv[1:])
+    folder, rest = Path(sys.argv[1]), sys.argv[2:]
     sys.path[0] = str(folder)
     os.chdir(folder)
-    if rest:
-        run_tests(folder, *rest)
+    if rest[:1] == ["--once"]:
+        run_tests(folder, Path(rest[1]))
     else:
+        for name in rest:
+            importlib.import_module(name)
         serve(folder, fork_child if hasattr(os, "fork") else start_child)
 
 

@@ -20,6 +20,8 @@ from tests.quality.mutants.plan import FARTHEST, Plan
 
 PATIENCE = 5
 ROOT = Path(__file__).resolve().parents[3]
+# What a server imports once: what most tests need, and none of it is the project's.
+IMPORTED = ("numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg")
 SERVER = Path(__file__).with_name("server.py")
 NOT_COPIED = (".git", ".venv", ".pytest_cache", "__pycache__", "build", "runs", "*.egg-info")
 
@@ -126,7 +128,7 @@ def start_server(tree):
     """A running server, which has ended afterwards."""
     environment = {**os.environ, "PYTHONPATH": str(tree), "OPENBLAS_NUM_THREADS": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    server = subprocess.Popen([sys.executable, SERVER, tree], env=environment, text=True,
+    server = subprocess.Popen([sys.executable, SERVER, tree, *IMPORTED], env=environment, text=True,
                               encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield server
