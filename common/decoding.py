@@ -105,7 +105,7 @@ def beam_search(decoder, state, N, max_length, width):
         ended = ended[rows] | (ids == EOS)
     ys = ys[::K]
     # Before it was overtaken, another beam may have been longer: cut what is padding for everybody.
-    T = max(int(np.argmax(row == EOS)) + 1 if EOS in row else len(row) for row in ys)
+    T = max(np.argmax(row == EOS) + 1 if EOS in row else len(row) for row in ys)
     return ys[:, :T], weights[0][::K, :T] if weights else None
 
 

@@ -218,3 +218,12 @@ def test_a_wrong_gradient_is_refused_by_name():
 def test_an_unknown_score_is_refused(rng):
     with pytest.raises(ValueError, match="score: expected one of dot, scaled, general, concat"):
         make_score("cosine", H, rng)
+
+
+def test_the_parts_and_their_parameters_have_the_names_of_the_docstrings(rng):
+    score = make_score("concat", H, rng)
+    attention = Attention(score)
+    assert set(attention.params) == {"attention_weight.score.W", "attention_weight.score.v"}
+    assert attention.parts == {"attention_weight": attention.attention_weight,
+                               "weight_sum": attention.weight_sum}
+    assert attention.attention_weight.parts == {"score": score}

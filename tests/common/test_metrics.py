@@ -1,9 +1,9 @@
-"""Exact match and token accuracy."""
+"""Exact match, token accuracy, and attention by field."""
 
 import numpy as np
 import pytest
 
-from common.metrics import exact_match, token_accuracy
+from common.metrics import align, attention_by_field, exact_match, token_accuracy
 
 TS = np.array([[3, 4, 2, 0], [5, 2, 0, 0], [3, 3, 3, 2]])
 
@@ -55,9 +55,40 @@ def test_without_a_target_token_the_accuracy_is_0():
 
 
 @pytest.mark.parametrize("metric", [exact_match, token_accuracy])
-@pytest.mark.parametrize("ys", [TS[:2], TS[0], TS[None]])
+@pytest.mark.parametrize("ys", [TS[:2], TS[0], TS[None], TS[:, 0], TS[:, :, None]])
 def test_answers_that_do_not_fit_the_targets_are_refused(metric, ys):
     with pytest.raises(ValueError, match="expected two arrays of ids of the same N, got"):
         metric(ys, TS)
     with pytest.raises(ValueError, match="expected two arrays of ids of the same N, got"):
         metric(TS, ys)
+
+
+def test_both_arrays_are_padded_at_the_right_to_the_longer_length():
+    short, long = np.array([[3, 2], [4, 2]]), np.array([[3, 3, 2], [5, 5, 5]])
+    padded = [[3, 2, 9], [4, 2, 9]]
+    for ids, wanted in zip(align(short, long, 9), (padded, long), strict=True):
+        assert np.array_equal(ids, wanted)
+    for ids, wanted in zip(align(long, short, 9), (long, padded), strict=True):
+        assert np.array_equal(ids, wanted)
+
+
+def test_a_single_target_token_counts_as_one():
+    assert token_accuracy(np.array([[3]]), np.array([[3]])) == 1
+
+
+def test_attention_on_a_field_and_beside_it_is_averaged_over_the_fields_characters():
+    # Rows: three characters of the target. Columns: six of the source.
+    weights = np.array([[0.01, 0.02, 0.03, 0.04, 0.20, 0.70],
+                        [0.10, 0.20, 0.25, 0.30, 0.05, 0.10],
+                        [0.20, 0.30, 0.05, 0.15, 0.16, 0.14]])
+    fields = {"year": (1, 3), "day": (0, 1)}
+    source = {"day": (0, 2), "year": (2, 4)}
+    shares = attention_by_field(weights, fields, source)
+    assert list(shares) == ["year", "day"]
+    # year: rows 1 and 2, own columns 2 and 3, neighbours 1 and 4
+    assert shares["year"] == pytest.approx(((0.55 + 0.20) / 2, (0.25 + 0.46) / 2))
+    # day: row 0, own columns 0 and 1; nothing stands before, column 2 behind
+    assert shares["day"] == pytest.approx((0.03, 0.03))
+    last = attention_by_field(weights, {"x": (0, 1)}, {"x": (4, 6)})  # nothing stands behind
+    assert last["x"] == pytest.approx((0.90, 0.04))
+    assert all(type(share) is float for pair in shares.values() for share in pair)

@@ -65,6 +65,25 @@ def test_several_steps_follow_the_textbook_and_change_the_arrays_in_place(name, 
     assert_same(tuple(gradients), kept)
 
 
+@pytest.mark.parametrize("make, options", [
+    (SGD, {"lr": 0.01}),
+    (Momentum, {"lr": 0.01, "momentum": 0.9}),
+    (Adam, {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}),
+])
+def test_what_is_not_given_is_as_in_the_books_and_papers(make, options):
+    optimizer = make()
+    assert {name: getattr(optimizer, name) for name in options} == options
+
+
+def test_adam_computes_a_float32_step_in_float32(rng):
+    W, dW = normal(rng, 2, 1000).astype(np.float32)
+    params = {"W": W.copy()}
+    optimizer = Adam(0.1, beta1=0.5, beta2=0.75, eps=1e-3)
+    optimizer.update(params, {"W": dW})
+    m, v = 0.5 * dW, 0.25 * (dW * dW)
+    assert_same(params["W"], W - 0.1 * m / (np.sqrt(v) + 5e-4))  # the corrections are 1/2, 1/2
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_float32_parameters_stay_float32(name, rng):
     make, options, _ = OPTIMIZERS[name]
@@ -158,13 +177,14 @@ def test_a_constant_rate_never_changes():
 
 
 @pytest.mark.parametrize(
-    "make",
-    [SGD, Momentum, Adam, ConstantRate, lambda lr: WarmupLinear(lr, 1, 9),
-     lambda lr: WarmupCosine(lr, 1, 9), lambda lr: clip_grads({}, lr), lambda lr: Adam(eps=lr)],
+    "make, name",
+    [(SGD, "lr"), (Momentum, "lr"), (Adam, "lr"), (ConstantRate, "rate"),
+     (lambda lr: WarmupLinear(lr, 1, 9), "peak"), (lambda lr: WarmupCosine(lr, 1, 9), "peak"),
+     (lambda lr: clip_grads({}, lr), "max_norm"), (lambda lr: Adam(eps=lr), "eps")],
 )
 @pytest.mark.parametrize("rate", [0, -0.1, math.nan, math.inf])
-def test_a_rate_a_norm_or_an_eps_that_is_not_positive_and_finite_is_refused(make, rate):
-    with pytest.raises(ValueError, match=f": expected a positive, finite number, got {rate}"):
+def test_a_rate_a_norm_or_an_eps_that_is_not_positive_and_finite_is_refused(make, name, rate):
+    with pytest.raises(ValueError, match=f"^{name}: expected a positive, finite number, got "):
         make(rate)
 
 
@@ -173,7 +193,7 @@ def test_a_rate_a_norm_or_an_eps_that_is_not_positive_and_finite_is_refused(make
 )
 @pytest.mark.parametrize("value", [-0.1, 1, math.nan])
 def test_a_share_outside_0_to_1_is_refused(make, option, value):
-    with pytest.raises(ValueError, match=f"{option}: expected 0 <= {option} < 1, got {value}"):
+    with pytest.raises(ValueError, match=f"^{option}: expected 0 <= {option} < 1, got {value}"):
         make(**{option: value})
 
 

@@ -56,6 +56,10 @@ def test_the_seed_decides_and_a_shorter_run_is_the_beginning_of_a_longer_one():
     assert make_pairs(100, 7) != make_pairs(100, 8)
 
 
+def test_a_pair_is_two_texts():
+    assert all(isinstance(text, str) for pair in make_pairs(9) for text in pair)
+
+
 @pytest.mark.parametrize("count", [0, -5, LARGEST_COUNT + 1])
 def test_a_count_that_cannot_be_had_is_refused(count):
     with pytest.raises(ValueError, match=f"between 1 and 500500, got {count}"):

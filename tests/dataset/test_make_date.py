@@ -12,7 +12,9 @@ import pytest
 
 from dataset import make_date
 from dataset.generator_parts import write_pairs
-from dataset.make_date import CASES, OUT, find_fields, make_pairs, styles_for, write_date
+from dataset.make_date import (
+    CASES, OUT, TARGET_FIELDS, find_fields, make_pairs, styles_for, write_date,
+)
 from tests.children import run_child
 
 MONTHS = ["january", "february", "march", "april", "may", "june", "july",
@@ -233,3 +235,9 @@ def test_the_script_runs_in_any_folder_and_reports_a_mistake_with_status_2(tmp_p
     wrong = run_child(script + ["0"], cwd=tmp_path)
     assert wrong.returncode == 2
     assert re.fullmatch(rb"make_date\.py: count must lie between .*\s+", wrong.stderr)
+
+
+def test_the_fields_of_a_target_are_year_month_and_day():
+    text = "1994-09-27 and more"
+    shown = {name: text[start:stop] for name, (start, stop) in TARGET_FIELDS.items()}
+    assert shown == {"year": "1994", "month": "09", "day": "27"}

@@ -1,10 +1,12 @@
 """The vocabulary: ids, round trips, and what it says of a wrong symbol or id."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 
 from common.contract import EOS, PAD, SOS
-from dataset.vocabulary import Vocabulary, printable
+from dataset.vocabulary import Vocabulary, printable, quote
 
 
 def test_the_special_symbols_have_the_first_three_ids():
@@ -88,6 +90,7 @@ def test_vocabularies_with_the_same_symbols_are_equal_and_have_one_hash():
     assert one == same and hash(one) == hash(same)
     assert one != Vocabulary("ba")
     assert one != one.symbols
+    assert one == mock.ANY  # another class may have its own mind
 
 
 def test_a_vocabulary_cannot_be_changed():
@@ -117,3 +120,19 @@ def test_what_would_command_a_terminal_is_printed_as_its_escape(text, shown):
 def test_every_character_that_only_shows_something_is_printed_as_it_is():
     text = "1 \\x1b ~\u00a0\u00e9e\u0301\u200d\u200f\u2027\u202f\u2065\u206a\uac00\ufe0f\U0001f600"
     assert printable(text) == text
+
+
+@pytest.mark.parametrize("value, shown", [
+    ("abc", "'abc'"), ("ab\n", r"'ab\n'"), ("abcd", "'abc'..."), (None, "None"), (12, "12"),
+    (1.5, "1.5"), (True, "True"), (123, "123"), (1234, "123..."), (1.25, "1.2..."),
+    ([1, 2], "a list"), ({}, "a dict"),
+])
+def test_a_value_is_quoted_in_one_short_line(value, shown):
+    assert quote(value, limit=4 if value in (None, True) else 3) == shown
+
+
+@pytest.mark.parametrize("value", ["a" * 40, int("1" * 40)])
+def test_up_to_40_characters_are_quoted_in_full(value):
+    assert quote(value) == repr(value)
+    longer = "a" * 41 if isinstance(value, str) else 10 * value
+    assert quote(longer).endswith("...")

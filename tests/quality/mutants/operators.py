@@ -1,63 +1,101 @@
-"""The ways to break a line: signs, terms, numbers, names, column blocks, conditions and so on."""
+"""The ways to break a line, and what is left as it is.
+
+Broken are
+
+    statements     dropped: a call, an assignment to what was there before, raise, break, continue;
+                   `return x` returns None; `with` without `as` is left out; an exception is no
+                   longer caught
+    conditions     negated, turned round, moved by one (< and <=), a part of and/or dropped
+    arithmetic     another sign, a term or factor dropped, operands of @ exchanged
+    numbers        one more, one less; a number between 0 and 1 nearer to 0 and nearer to 1; also
+                   as default arguments
+    True, False    exchanged, also in keyword arguments and defaults
+    names          max for min, one gate for another, params for grads, a column block for another
+    calls          replaced by their argument (`sorted(x)` becomes x, `check_rate("lr", lr)` lr),
+                   arguments exchanged
+    elements       exchanged; where the order cannot matter (`x in (...)`, exceptions), dropped;
+                   an entry of a dict dropped; bounds and steps of slices dropped or moved
+    strings        another one, if no word for a person: without a blank inside
+
+Not broken are docstrings, imports, annotations, messages (what stands in `raise`, the words of
+f-strings, what is printed or written below a picture, `help`), and what only concerns looks:
+keyword arguments such as fontsize or alpha, the lines behind a curve, the size of a picture and all
+that is computed for it alone.
+"""
 
 import ast
 from itertools import pairwise
 
-from tests.quality.mutants.spots import Spots
-
-SIGNS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//",
-         ast.BitAnd: "&", ast.BitOr: "|", ast.Pow: "**", ast.Mod: "%"}
-OTHER_SIGN = {"+": "-", "-": "+", "*": "/", "/": "*", "//": "*", "%": "*", "&": "|", "|": "&"}
-COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">",
-               ast.GtE: ">=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in",
-               ast.NotIn: "not in"}
-OTHER_COMPARISONS = {"==": ["!="], "!=": ["=="], "<": ["<=", ">="], "<=": ["<", ">"],
-                     ">": [">=", "<="], ">=": [">", "<"], "is": ["is not"], "is not": ["is"],
-                     "in": ["not in"], "not in": ["in"]}
-OTHER_NAME = {"sigmoid": "np.tanh", "max": "min", "min": "max"}
-OTHER_ATTRIBUTE = {"zeros": "ones", "zeros_like": "ones_like", "max": "min", "min": "max",
-                   "minimum": "maximum", "maximum": "minimum", "all": "any", "any": "all",
-                   "sum": "mean", "exp": "expm1", "log": "log1p", "params": "grads",
-                   "grads": "params", "forward_layer": "backward_layer",
-                   "backward_layer": "forward_layer", "dropout_in": "dropout_out",
-                   "dropout_out": "dropout_in", "hs": "q", "q": "hs", "D": "H", "H": "D"}
-# Names that stand for things of one kind and one shape, so that a slip is easy to make.
-SIBLINGS = [names.split() for names in (
-    "i f g o c_prev tanh_c", "di df dg do", "r z n ph_n h_prev", "dr dz dn dp_n", "h c",
-    "dh dc dq", "dpx dph", "px ph", "dh_prev dc_prev", "x h_prev", "y zs", "h zs", "xs ts",
-    "hs q", "dhs da", "dhs_sum dhs_weight", "keys queries", "dkeys dqueries", "rows drows",
-    "new_state state", "dstate nothing", "dnew dkept", "through kept", "first second",
-    "state_f state_b", "dstate_f dstate_b", "hs_f hs_b", "dhs_f dhs_b", "dxs_f dxs_b",
-    "mask flipped", "scores targets", "dstate dhs", "y total", "dy y dx", "W v", "D H", "D M",
-    "N T S",
-)]
-# Calls that cannot be replaced by their argument without an error that says nothing.
-CALLS_KEPT = {"len", "range", "tuple", "float", "add_part", "type", "max", "dtype", "TimeSoftmax"}
-# Methods that may be left out: x.transpose(0, 2, 1) becomes x.
-METHODS_DROPPED = {"astype", "ravel", "reshape", "sum", "transpose"}
-# Functions with arguments of one kind, whose order could be mistaken.
-EXCHANGED = {"choose", "matmul", "multiply", "project_backward", "reshape", "step_backward",
-             "where"}
-OTHER_KEY = {"Wx": "Wh", "Wh": "Wx", "b": "bh", "bh": "b", "W": "b", "v": "W"}
+from tests.quality.mutants.expressions import Expressions, called, is_text
+from tests.quality.mutants.tables import (
+    CALLS_OF_LOOKS, COMPARISONS, LOOKS, OTHER_COMPARISONS, OTHER_SIGN, SIBLINGS, SIGNS,
+)
 
 
-class Breaker(Spots):
+def names_of_looks(tree):
+    """The names of a function or a file that only say how large a picture is.
+
+    They are used in calls and keyword arguments of looks alone, or for other names of this kind.
+    """
+    looks = set()
+    while True:
+        used = set()  # inside looks
+        for node in ast.walk(tree):
+            if (isinstance(node, ast.Call) and called(node) in CALLS_OF_LOOKS
+                    or isinstance(node, ast.keyword) and node.arg in LOOKS
+                    or isinstance(node, ast.Assign) and is_name(node.targets[0], looks)):
+                used |= set(loads(node))
+        everything = list(loads(tree))
+        found = {load.id for load in used} - {load.id for load in everything if load not in used}
+        if found == looks:
+            return looks
+        looks = found
+
+
+def loads(node):
+    """All places below a node where the value of a name is used."""
+    return (inner for inner in ast.walk(node)
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load))
+
+
+def is_name(node, names):
+    return isinstance(node, ast.Name) and node.id in names
+
+
+class Breaker(Expressions):
     """Collects every change that breaks a line of the source text."""
 
     def __init__(self, source):
         super().__init__(source)
         self.bound = set()  # names that the function has bound so far
-        self.partners = {}  # name -> a sibling of the same function
-        self.blocks = {}  # name of an array -> the column blocks of it that the function uses
+        self.looks = set()  # names of the function that only say how large a picture is
 
-    # What is not broken: messages, imports, docstrings.
+    # What is not broken
 
-    def visit_Raise(self, node):
+    def visit_Import(self, node):
         pass
 
-    visit_JoinedStr = visit_Import = visit_ImportFrom = visit_Raise
+    visit_ImportFrom = visit_arg = visit_Import
 
-    # Statements
+    def visit_AnnAssign(self, node):
+        if node.value:
+            self.visit(node.value)
+
+    def visit_JoinedStr(self, node):
+        for part in node.values:
+            # Before Python 3.12 the tree does not always know where a part of an f-string stands.
+            if isinstance(part, ast.FormattedValue) and self.is_placed(part.value):
+                self.visit(part.value)
+
+    def visit_keyword(self, node):
+        if node.arg not in LOOKS:
+            self.visit(node.value)
+
+    # Functions and classes
+
+    def visit_Module(self, node):
+        self.looks = names_of_looks(node)
+        self.generic_visit(node)
 
     def visit_ClassDef(self, node):
         self.scope.append(node.name)
@@ -66,11 +104,11 @@ class Breaker(Spots):
 
     def visit_FunctionDef(self, node):
         self.scope.append(node.name)
-        kept = self.around, self.bound, self.partners, self.blocks
+        kept = self.around, self.bound, self.looks, self.partners, self.blocks
         begin, end = self.place(node)
         self.around = (begin - node.col_offset, end)
         self.partners, self.blocks = {}, {}
-        self.bound = {a.arg for a in node.args.args}
+        self.bound, self.looks = {a.arg for a in node.args.args}, names_of_looks(node)
         here = self.bound | {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
         for names in SIBLINGS:  # each name's partner is the next one that the function knows
             names = [name for name in names if name in here]
@@ -84,16 +122,24 @@ class Breaker(Spots):
                 blocks.extend([text] if text not in blocks else [])
         self.generic_visit(node)
         self.scope.pop()
-        self.around, self.bound, self.partners, self.blocks = kept
+        self.around, self.bound, self.looks, self.partners, self.blocks = kept
+
+    # Statements
 
     def visit_Expr(self, node):
         if isinstance(node.value, ast.Call):
+            if called(node.value) in CALLS_OF_LOOKS:
+                return
             self.change(node, "pass", "drop a statement")
-            called = ast.unparse(node.value.func)
-            if not called.startswith(("check_", "self.check_", "self.add_param", "super()")):
-                self.generic_visit(node)
+            name = ast.unparse(node.value.func)
+            if not name.startswith(("check_", "self.check_", "self.add_param", "super()")):
+                self.visit_Call(node.value, alone=True)
+        elif not is_text(node.value):
+            self.generic_visit(node)
 
     def visit_Assign(self, node):
+        if is_name(node.targets[0], self.looks):
+            return
         self.generic_visit(node)
         for target in node.targets:
             parts = target.elts if isinstance(target, ast.Tuple) else [target]
@@ -107,20 +153,54 @@ class Breaker(Spots):
         sign = SIGNS[type(node.op)]
         self.change(node, "pass", "drop an assignment")
         self.change_between(node.target, node.value, f"{sign}=", "=", "+= to =")
-        self.change_between(node.target, node.value, f"{sign}=", f"{OTHER_SIGN[sign]}=", "sign")
+        if sign in OTHER_SIGN:
+            self.change_between(node.target, node.value, f"{sign}=", f"{OTHER_SIGN[sign]}=", "sign")
         self.generic_visit(node)
 
     def visit_Continue(self, node):
         self.change(node, "pass", "drop a statement")
 
+    visit_Break = visit_Delete = visit_Raise = visit_Continue
+
+    def visit_Return(self, node):
+        if node.value is None:
+            self.change(node, "pass", "drop a statement")
+        elif not isinstance(node.value, ast.Constant):
+            self.change(node, "return None", "return None")
+        self.generic_visit(node)
+
+    def visit_With(self, node):
+        if len(node.items) == 1 and node.items[0].optional_vars is None:
+            self.change_from(node, node.items[0].context_expr, "if True", "drop with")
+        self.generic_visit(node)
+
+    def visit_ExceptHandler(self, node):
+        if isinstance(node.type, ast.Tuple):
+            self.drop_each(node.type, "catch less")
+        elif node.type:
+            self.change(node.type, "()", "catch less")
+        for statement in node.body:
+            self.visit(statement)
+
     # Conditions
 
     def visit_If(self, node):
-        if not isinstance(node.test, ast.Compare):  # that is turned round by visit_Compare
+        if ast.unparse(node.test) == "__name__ == '__main__'":
+            return
+        checks = isinstance(node, ast.If) and isinstance(node.body[0], ast.Raise)
+        # A comparison is turned round by visit_Compare, a not is dropped. A check that is turned
+        # round refuses everything; that it is there is seen when its raise is dropped.
+        turned = isinstance(node.test, (ast.Compare, ast.UnaryOp))
+        if not turned and not checks:
             self.change(node.test, f"not {self.text(node.test)}", "negate a condition")
         self.generic_visit(node)
 
     visit_IfExp = visit_While = visit_If
+
+    def visit_comprehension(self, node):
+        for condition in node.ifs:
+            self.change(condition, "True", "drop a condition")
+        self.generic_visit(node)
 
     def visit_BoolOp(self, node):
         old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
@@ -136,112 +216,8 @@ class Breaker(Spots):
             old = COMPARISONS[type(operator)]
             for new in OTHER_COMPARISONS[old]:
                 self.change_between(left, right, old, new, "comparison")
+            if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, ast.Tuple):
+                self.drop_each(right, "drop an element")
+                self.visit(left)
+                return
         self.generic_visit(node)
-
-    # Sums, products, numbers
-
-    def visit_BinOp(self, node):
-        left, right = self.text(node.left), self.text(node.right)
-        if isinstance(node.op, ast.MatMult):
-            self.change(node, f"({right} @ {left})", "exchange the operands of @")
-        else:
-            sign = SIGNS[type(node.op)]
-            if sign in OTHER_SIGN:
-                self.change_between(node.left, node.right, sign, OTHER_SIGN[sign], "sign")
-            self.change(node, left, "drop a term or factor")
-            self.change(node, f"(-{right})" if sign == "-" else right, "drop a term or factor")
-        self.generic_visit(node)
-
-    def visit_UnaryOp(self, node):
-        if isinstance(node.operand, ast.Constant):  # axis=-1
-            self.change(node, f"-{node.operand.value + 1}", "number")
-            return
-        self.change(node, self.text(node.operand), "drop a sign or a not")
-        self.generic_visit(node)
-
-    def visit_Constant(self, node):
-        if isinstance(node.value, bool):
-            self.change(node, str(not node.value), "True/False")
-        elif isinstance(node.value, (int, float)):
-            for step in (-1, 1):
-                number = node.value + step
-                self.change(node, f"({number})" if number < 0 else str(number), "number")
-
-    # Names, calls, indices
-
-    def visit_Name(self, node):
-        if isinstance(node.ctx, ast.Load):
-            if node.id in self.partners:
-                self.change(node, self.partners[node.id], "sibling's name")
-            if node.id in OTHER_NAME:
-                self.change(node, OTHER_NAME[node.id], "function")
-
-    def visit_Attribute(self, node):
-        name = self.source[slice(*self.place(node))]
-        if node.attr in OTHER_ATTRIBUTE and isinstance(node.ctx, ast.Load):
-            new = OTHER_ATTRIBUTE[node.attr]
-            self.change(node, f"{self.text(node.value)}.{new}", "attribute")
-        elif name == "np.tanh":
-            new = "sigmoid" if "import sigmoid" in self.source else "np.arctan"
-            self.change(node, new, "function")
-        elif node.attr == "T":
-            self.change(node, self.text(node.value), "drop .T")
-        self.generic_visit(node)
-
-    def visit_Call(self, node):
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
-        if len(node.args) == 1 and not isinstance(node.args[0], ast.GeneratorExp):
-            if name not in CALLS_KEPT and not isinstance(node.args[0], ast.Starred):
-                self.change(node, self.text(node.args[0]), "drop a call")  # reversed(range(T)), too
-        if name in METHODS_DROPPED:
-            self.change(node, self.text(node.func.value), "drop a call")
-        if name in EXCHANGED or (name == "transpose" and node.args):
-            self.exchange(node.args, "exchange arguments")
-        for child in ast.iter_child_nodes(node):
-            # reshape(-1) works with any negative number, and transposed axes are exchanged above.
-            number = isinstance(child, (ast.Constant, ast.UnaryOp))
-            if not (name in ("transpose", "reshape") and number):
-                self.visit(child)
-
-    def visit_Tuple(self, node):
-        for pair in pairwise(node.elts):
-            # "N" and "T" in an expected shape both stand for any size.
-            if not all(isinstance(e, (ast.Slice, ast.Constant)) for e in pair):
-                self.exchange(pair, "exchange elements")
-        self.generic_visit(node)
-
-    def visit_List(self, node):
-        if self.scope:
-            self.exchange(node.elts, "exchange elements")
-        self.generic_visit(node)
-
-    def visit_Subscript(self, node):
-        key = getattr(node.slice, "value", None)
-        if isinstance(key, str) and key in OTHER_KEY:
-            self.change(node.slice, f'"{OTHER_KEY[key]}"', "key")
-        if isinstance(node.slice, (ast.Tuple, ast.Slice)):
-            blocks = self.blocks.get(ast.unparse(node.value), [])
-            text = self.source[slice(*self.place(node.slice))]
-            if len(blocks) > 1 and text in blocks:
-                self.change(node.slice, blocks[(blocks.index(text) + 1) % len(blocks)], "block")
-        self.visit(node.value)
-        for index in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
-            self.visit(index)
-
-    def visit_Slice(self, node):
-        lower, upper, step = ("" if part is None else self.source[slice(*self.place(part))]
-                              for part in (node.lower, node.upper, node.step))
-        tail = f":{step}" if step else ""
-        if lower:
-            self.change(node, f":{upper}{tail}", "drop a bound")
-        if upper:
-            self.change(node, f"{lower}:{tail}", "drop a bound")
-        if isinstance(node.lower, (ast.Name, ast.Attribute)):
-            self.change(node, f"{lower} + 1:{upper}{tail}", "off by one")
-        if isinstance(node.upper, (ast.Name, ast.Attribute)):
-            self.change(node, f"{lower}:{upper} - 1{tail}", "off by one")
-        if step:
-            self.change(node, f"{lower}:{upper}", "drop a step")
-        for inner in ast.walk(node):  # 2 * H: the number is enough
-            if isinstance(inner, ast.Constant):
-                self.change(inner, str(inner.value + 1), "number")

@@ -35,10 +35,30 @@ class Spots(ast.NodeVisitor):
         """The text of a node, in parentheses where it could fall apart."""
         first, last = self.place(node)
         text = self.source[first:last]
-        return text if isinstance(node, ATOMS) else f"({text})"
+        # A text in pieces may run over several lines, but only within parentheses.
+        return text if isinstance(node, ATOMS) and "\n" not in text else f"({text})"
 
     def change(self, node, new, kind):
         self.changes.append((*self.place(node), new, kind, ".".join(self.scope), self.around))
+
+    def change_from(self, first, last, new, kind):
+        """Replace everything from the begin of one node to the end of another."""
+        begin, end = self.place(first)[0], self.place(last)[1]
+        self.changes.append((begin, end, new, kind, ".".join(self.scope), self.around))
+
+    def drop_each(self, node, kind):
+        """Leave out one element of a tuple after the other."""
+        for dropped in node.elts:
+            rest = [self.text(part) for part in node.elts if part is not dropped]
+            self.change(node, "(" + "".join(f"{part}, " for part in rest) + ")", kind)
+
+    def is_placed(self, node):
+        """Does the text hold this expression where the tree says it stands?"""
+        try:
+            found = ast.parse(self.source[slice(*self.place(node))].strip(), mode="eval").body
+        except SyntaxError:
+            return False
+        return ast.dump(found) == ast.dump(node)
 
     def change_between(self, left, right, old, new, kind):
         """Replace what stands between two nodes, such as the sign of a sum."""
