@@ -56,6 +56,7 @@ def main(argv=None):
     except NotFinite as error:
         parser.error(str(error))
     show_answers(answers)
+    print(f"the model is that of {path}")
 
     examples = [a.as_example() for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
@@ -63,7 +64,6 @@ def main(argv=None):
         problem = draw_picture(picture, lambda: plot_attention(examples, title))
     note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""
     print(problem or f"wrote {picture}{note}")
-    print(f"the model is that of {path}")
 
 
 def read_sentences(arguments):

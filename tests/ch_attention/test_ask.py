@@ -19,6 +19,7 @@ from dataset.generator_parts import write_pairs
 from dataset.make_date import make_pairs
 from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import Vocabulary
+from tests.children import child, run_child
 
 LENGTHS = {"max_length": 12, "longest_source": 29}
 
@@ -212,8 +213,8 @@ def shell(command, checkpoint, folder):
     """Run ask.py in a shell with this redirection -> what it printed and how it ended."""
     sentence = "-" if "<" in command else "1/13/1994"
     line = f"{sys.executable} {ask.__file__} {sentence} --checkpoint {checkpoint} {command}"
-    return subprocess.run(line, shell=True, cwd=folder, capture_output=True, text=True, timeout=100,
-                          env={**os.environ, "PYTHONUNBUFFERED": ""})
+    return run_child(line, shell=True, cwd=folder, text=True,
+                     env={**os.environ, "PYTHONUNBUFFERED": ""})
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
@@ -254,16 +255,11 @@ def test_ctrl_c_at_any_time_ends_with_130_and_one_line(script, step, checkpoint,
     arguments = ["1 may 1994"] * (script == "ask") + [
         "--checkpoint", str(checkpoint), "--out", str(tmp_path / "out")]
     program = HOLD.format(package="ch_attention", script=script, step=step, arguments=arguments)
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
-    try:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with child([sys.executable, "-c", program], text=True, **pipes) as process:
         while process.stdout.readline() not in ("ready\n", ""):
             pass
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
     assert (process.returncode, errors) == (130, "\ninterrupted\n")

@@ -2,22 +2,20 @@
 
 import csv
 import io
-import os
 import re
-import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from ch_attention import ask, compare_models, train_date, visualize_attention
+from ch_attention import ask, compare_models, train_date
 from ch_attention.all_models import MODELS
 from ch_attention.scores import SCORES
 from common.tools.answers import Answer
 from common.tools.attention_film import load_film
 from common.tools.checkpoint import load_checkpoint
 from dataset.generator_parts import write_pairs
-from dataset.make_date import STYLES, STYLES_ABOVE_12, find_fields, make_pairs
+from dataset.make_date import find_fields, make_pairs
 from dataset.pairs import PairDataset
 
 
@@ -120,82 +118,6 @@ def test_ask_prints_plain_letters_where_blocks_cannot_be_shown(checkpoint, tmp_p
     ask.main(["1 may 1994", "--checkpoint", str(checkpoint), "--out", str(tmp_path)])
     screen.flush()
     assert b"1 _ m a y _ 1 9 9 4" in screen.buffer.getvalue()
-
-
-def test_ask_takes_the_newest_checkpoint(run, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "runs" / "train_date-attention"
-    folder.mkdir(parents=True)
-    shutil.copy(run / "model.npz", folder)
-    monkeypatch.chdir(tmp_path)
-    ask.main(["1 may 1994"])
-    assert "1 may 1994 -> " in capsys.readouterr().out
-    assert (tmp_path / "runs" / "ask" / "attention.png").exists()
-
-
-@pytest.mark.parametrize("sentence, message", [
-    ("", "expected a sentence, got an empty one"),
-    ("1 \u00e9 1994", "unknown symbol '\u00e9', character 3 of"),
-    ("1" * 59, r"expected at most 58 characters .* got 59"),
-])
-def test_ask_refuses_a_sentence_that_the_model_cannot_read(sentence, message, checkpoint, tmp_path,
-                                                           capsys):
-    arguments = [sentence, "--checkpoint", checkpoint, "--out", tmp_path / "out"]
-    assert re.search(message, fails(ask.main, arguments, capsys))
-    assert not (tmp_path / "out").exists()
-
-
-def test_ask_without_a_checkpoint_says_which_command_makes_one(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert "python ch_attention/train_date.py makes one" in fails(ask.main, ["1/1/1994"], capsys)
-
-
-@pytest.mark.parametrize("script", [ask, visualize_attention])
-def test_a_wrong_checkpoint_is_one_clear_line(script, dates, tmp_path, capsys):
-    sentence = ["1/13/1994"] if script is ask else []
-    missing = [*sentence, "--checkpoint", tmp_path / "none.npz"]
-    assert "there is no checkpoint file" in fails(script.main, missing, capsys)
-    assert "is not a checkpoint" in fails(script.main, [*sentence, "--checkpoint", dates], capsys)
-    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path), "--quiet",
-                     "--model", "seq2seq"])
-    capsys.readouterr()
-    other = [*sentence, "--checkpoint", tmp_path / "model.npz"]
-    assert "holds a seq2seq model, which has no attention" in fails(script.main, other, capsys)
-
-
-def test_ask_refuses_an_output_folder_that_is_a_file(checkpoint, dates, capsys):
-    arguments = ["1 may 1994", "--checkpoint", checkpoint, "--out", dates]
-    assert "expected a folder" in fails(ask.main, arguments, capsys)
-
-
-def test_visualize_draws_one_date_of_each_style_and_the_film(checkpoint, tmp_path):
-    visualize_attention.main(["--checkpoint", str(checkpoint), "--out", str(tmp_path)])
-    assert {path.name for path in tmp_path.iterdir()} == {"attention_page.png", "film_strip.png"}
-    examples = visualize_attention.one_of_each_style(make_pairs(2000))
-    assert set(examples) == {*STYLES, *STYLES_ABOVE_12}
-
-
-def test_visualize_without_a_film_says_so(checkpoint, tmp_path, capsys):
-    shutil.copy(checkpoint, tmp_path)
-    arguments = ["--checkpoint", tmp_path / "model.npz"]
-    assert "there is no film" in fails(visualize_attention.main, arguments, capsys)
-
-
-def test_compare_models_has_a_row_for_each_model_and_score(dates, tmp_path, capsys):
-    compare_models.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path)])
-    printed = capsys.readouterr().out
-    for name in ("seq2seq", "peeky", *(f"attention, {score}" for score in SCORES)):
-        assert f"\n{name} " in printed
-    assert {path.name for path in tmp_path.iterdir()} == {"comparison.png", "comparison.csv"}
-
-
-def test_ask_takes_the_newest_of_several_checkpoints(run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for k, name in enumerate(["a", "c", "b"]):
-        folder = tmp_path / "runs" / f"train_date-attention-{name}"
-        folder.mkdir(parents=True)
-        shutil.copy(run / "model.npz", folder)
-        os.utime(folder / "model.npz", (1000 + k, 1000 + k))
-    assert ask.newest(ask.RUNS).parent.name == "train_date-attention-b"
 
 
 def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):

@@ -1,7 +1,6 @@
 """Pictures come out whatever matplotlib is told to use; windows open or a line says why not."""
 
 import os
-import subprocess
 import sys
 
 import pytest
@@ -11,6 +10,7 @@ from matplotlib.image import imread
 from common.tools import figures
 from common.tools.curves import plot_comparison, plot_training
 from common.tools.figures import DPI, TooLarge, draw_picture, new_figure, readable, save_figure
+from tests.children import run_child
 
 DRAW = """
 import sys
@@ -34,9 +34,8 @@ def draw(folder, *arguments, settings="", **variables):
     environment = {**os.environ, "MATPLOTLIBRC": str(folder), **variables}
     environment.pop("DISPLAY", None)
     environment.pop("WAYLAND_DISPLAY", None)
-    done = subprocess.run([sys.executable, "-c", DRAW, str(folder / "a.png"), str(folder / "b.png"),
-                           *arguments], env=environment, capture_output=True, text=True,
-                          timeout=100, check=False)
+    done = run_child([sys.executable, "-c", DRAW, str(folder / "a.png"), str(folder / "b.png"),
+                      *arguments], env=environment, text=True)
     assert done.returncode == 0, done.stderr
     assert imread(folder / "a.png").shape == imread(folder / "b.png").shape == (672, 768, 4)
     return done.stdout, done.stderr

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from common.tools.terminal import orderly_end
+from tests.children import child
 
 PROGRAM = """
 import os, signal, sys, time
@@ -19,37 +20,32 @@ needs_posix = pytest.mark.skipif(os.name != "posix", reason="needs signals of PO
 needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
 
 
-def start(body, stdout=subprocess.PIPE, unbuffered="", ignored=False):
-    """Start a program with this body inside orderly_end."""
-    def prepare():
-        signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
-
+def start(body, stdout=subprocess.PIPE, unbuffered="", ignored=()):
+    """Start a program with this body inside orderly_end; it ends with the block."""
     indented = "".join(f"    {line}\n" for line in body.splitlines())
-    return subprocess.Popen([sys.executable, "-c", PROGRAM.format(body=indented)], stdout=stdout,
-                            stderr=subprocess.PIPE, text=True, preexec_fn=prepare,
-                            env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+    return child([sys.executable, "-c", PROGRAM.format(body=indented)], ignored, stdout=stdout,
+                 stderr=subprocess.PIPE, text=True,
+                 env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
 
 
-def end(process):
-    """Wait -> status, output, errors."""
-    try:
+def run(*arguments, **options):
+    """Run such a program to its end -> status, output, errors."""
+    with start(*arguments, **options) as process:
         output, errors = process.communicate(timeout=60)
-    finally:
-        process.kill()
     return process.returncode, output, errors
 
 
 @needs_posix
 def test_a_program_that_ends_well_is_left_alone():
-    assert end(start("print('x')")) == (0, "x\n", "")
-    assert end(start("print('x')\nsys.exit(3)")) == (3, "x\n", "")
+    assert run("print('x')") == (0, "x\n", "")
+    assert run("print('x')\nsys.exit(3)") == (3, "x\n", "")
 
 
 @needs_posix
 @pytest.mark.parametrize("body", ["raise ValueError('bug')", "raise OSError(5, 'bug')",
                                   "open('/no/such')"])
 def test_an_error_of_the_code_keeps_its_traceback(body):
-    status, _, errors = end(start(body))
+    status, _, errors = run(body)
     assert status == 1 and errors.startswith("Traceback")
 
 
@@ -60,13 +56,13 @@ def test_an_error_of_the_code_keeps_its_traceback(body):
     "try:\n  os.kill(os.getpid(), signal.SIGINT)\nfinally:\n  os.kill(os.getpid(), signal.SIGINT)",
 ])
 def test_ctrl_c_is_130_and_one_line(body):
-    assert end(start(f"print('x')\n{body}\ntime.sleep(60)")) == (130, "x\n", "\ninterrupted\n")
+    assert run(f"print('x')\n{body}\ntime.sleep(60)") == (130, "x\n", "\ninterrupted\n")
 
 
 @needs_posix
 def test_a_program_that_was_started_to_ignore_ctrl_c_goes_on_doing_so():
     body = "os.kill(os.getpid(), signal.SIGINT)\nprint('x')"
-    assert end(start(body, ignored=True)) == (0, "x\n", "")
+    assert run(body, ignored=[signal.SIGINT]) == (0, "x\n", "")
 
 
 @needs_full
@@ -76,39 +72,38 @@ def test_a_program_that_was_started_to_ignore_ctrl_c_goes_on_doing_so():
 ])
 def test_output_that_cannot_be_written_is_one_line_and_status_1(body, unbuffered):
     with open("/dev/full", "w") as full:
-        status, _, errors = end(start(body, full, unbuffered))
+        status, _, errors = run(body, full, unbuffered)
     assert (status, errors) == (1, "cannot write to standard output: No space left on device\n")
 
 
 @needs_full
 def test_an_error_of_another_file_is_not_blamed_on_the_output():
     with open("/dev/full", "w") as full:
-        status, _, errors = end(start("open('/no/such')", full))
+        status, _, errors = run("open('/no/such')", full)
     assert status == 1 and "No such file or directory: '/no/such'" in errors
 
 
 @needs_full
 def test_ctrl_c_is_130_even_where_nothing_can_be_written():
     with open("/dev/full", "w") as full:
-        process = start("print('x')\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)", full)
-        assert end(process)[::2] == (130, "\ninterrupted\n")
+        body = "print('x')\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)"
+        assert run(body, full)[::2] == (130, "\ninterrupted\n")
 
 
 @needs_posix
 def test_a_program_ends_quietly_when_its_reader_has_gone():
-    process = start("while True:\n  print('x' * 1000)")
-    process.stdout.read(10)
-    process.stdout.close()
-    assert process.wait(timeout=60) == -signal.SIGPIPE
-    assert process.stderr.read() == ""
-    process.stderr.close()
+    with start("while True:\n  print('x' * 1000)") as process:
+        process.stdout.read(10)
+        process.stdout.close()
+        assert process.wait(timeout=60) == -signal.SIGPIPE
+        assert process.stderr.read() == ""
 
 
 @needs_posix
 @pytest.mark.parametrize("body", ["sys.stdout = None\nprint('x')",
                                   "sys.stdout = sys.stderr = None\nraise KeyboardInterrupt"])
 def test_closed_streams_are_silence(body):
-    status, _, errors = end(start(body))
+    status, _, errors = run(body)
     assert (status, errors) == (130 if "Interrupt" in body else 0, "")
 
 
