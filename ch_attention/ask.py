@@ -14,8 +14,10 @@ import sys
 from pathlib import Path
 
 from common.tools.one_thread import use_one_thread
+from common.tools.terminal import hold_ctrl_c, orderly_end
 
 use_one_thread()  # before NumPy is imported
+hold_ctrl_c(__name__)  # until orderly_end: not while something is imported
 
 from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention
 from ch_attention.all_models import MODELS
@@ -24,7 +26,6 @@ from common.tools.flags import Parser, make_folder
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
 from common.tools.figures import draw_picture
 from common.tools.safe_files import check_replaceable
-from common.tools.terminal import orderly_end
 from dataset.text_lines import read_text, split_lines
 from dataset.vocabulary import printable
 

@@ -9,8 +9,10 @@ five seconds.
 from pathlib import Path
 
 from common.tools.one_thread import use_one_thread
+from common.tools.terminal import hold_ctrl_c, orderly_end
 
 use_one_thread()  # before NumPy is imported
+hold_ctrl_c(__name__)  # until orderly_end: not while something is imported
 
 from ch_attention.ask import RUNS, load_attention_model, stored_lengths
 from common.tools.answers import NotFinite, answer_with_attention
@@ -20,7 +22,6 @@ from common.tools.flags import Parser, make_folder
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture, show_windows
 from common.tools.safe_files import check_replaceable
-from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
 from dataset.pairs import PairDataset
 
