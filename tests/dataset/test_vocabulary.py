@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from common.contract import EOS, PAD, SOS
-from dataset.vocabulary import Vocabulary, printable
+from dataset.vocabulary import Vocabulary, printable, quote
 
 
 def test_the_special_symbols_have_the_first_three_ids():
@@ -63,6 +63,20 @@ def test_a_long_text_is_shortened_in_the_message():
         Vocabulary("a").encode("a" * 5000 + "x")
     assert "'x', character 5001" in str(caught.value)
     assert len(str(caught.value)) < 120
+
+
+@pytest.mark.parametrize("value, shown", [
+    ("a" * 40, "'" + "a" * 40 + "'"), ("a" * 41, "'" + "a" * 40 + "'..."),
+    ("x\n" * 30, "'" + "x\\n" * 20 + "'..."), (10**39, "1" + "0" * 39),
+    (10**40, "1" + "0" * 39 + "..."), (None, "None"), (True, "True"), (0.5, "0.5"), (-3, "-3"),
+    ([1] * 99, "a list"), ({}, "a dict"), (b"x", "a bytes"),
+])
+def test_a_value_is_quoted_in_one_short_line(value, shown):
+    assert quote(value) == shown
+
+
+def test_the_limit_of_a_quotation_can_be_chosen():
+    assert quote("abc", 2) == "'ab'..." and quote(1234, 3) == "123..."
 
 
 @pytest.mark.parametrize("ids", [[5], [-1], [EOS, 99]])
