@@ -60,7 +60,7 @@ def answer_batch(model, codec, sources, max_length):
     answers = []
     for source, ids, a in zip(sources, ys, weights):
         ended = np.flatnonzero(ids == EOS)
-        length = int(ended[0]) + 1 if len(ended) else len(ids)
+        length = ended[0] + 1 if len(ended) else len(ids)
         symbols = codec.target_vocabulary.symbols
         labels = [EOS_LABEL if i == EOS else symbols[i] for i in ids[:length]]
         columns = codec.readable_positions(len(source))

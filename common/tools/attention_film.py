@@ -48,10 +48,9 @@ class Film:
 
     def save(self):
         """Write the frames so far."""
-        arrays = {"source": np.array(self.source), "steps": np.array(list(self.frames), np.int64)}
+        arrays = {"source": self.source, "steps": list(self.frames)}
         for k, (caption, _, labels, weights) in enumerate(self.frames.values()):
-            arrays |= {f"caption/{k}": np.array(caption), f"labels/{k}": np.array(labels),
-                       f"weights/{k}": weights}
+            arrays |= {f"caption/{k}": caption, f"labels/{k}": labels, f"weights/{k}": weights}
         write_arrays(self.path, arrays)
 
     def resume(self):
@@ -68,7 +67,7 @@ class Film:
         try:
             stored = read_film(self.path)
         except ValueError as error:
-            stored, reason = {}, str(error)
+            stored, reason = {}, error
         self.frames = {step: stored[step] for step in wanted
                        if step in stored and stored[step][1] == self.source}
         lost = len(wanted) - len(self.frames)

@@ -15,8 +15,7 @@ BLOCKS = " \u2591\u2592\u2593\u2588"  # from nothing to a full block
 LETTERS = " .+#@"  # the same for a terminal that knows only ASCII
 
 # Joiners, direction marks and variation selectors: they change their neighbours or nothing.
-INVISIBLE = re.compile("[\u034f\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\ufe00-\ufe0f"
-                       "\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
 # Vowels and final consonants of Hangul that is written in its parts: drawn into the one before.
 HANGUL_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
 

@@ -75,7 +75,8 @@ def remove_leftovers(path):
 
 
 def write_arrays(path, arrays):
-    """Write a dict from name to array as an .npz file, whole or not at all.
+    """Write a dict from name to array, or to what NumPy makes one of, as an .npz file, whole or
+    not at all.
 
     Raises:
         ValueError: it would be too large to be read again. OSError: as write_atomically.

@@ -1,7 +1,7 @@
 """The end of a program, whatever happens at its terminal.
 
 Ctrl-C and output that cannot be written end it with one line and a status, not with a traceback.
-This changes signals and streams of the whole process, so it belongs where a script runs as a
+This changes signals and streams of the whole process, so it only belongs where a script runs as a
 program; whoever imports the script and calls its main() keeps them as they are:
 
     if __name__ == "__main__":
@@ -21,12 +21,12 @@ INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended: 12
 def orderly_end():
     """Around the main function of a program.
 
-    - Ctrl-C ends it with status 130 and one line; a second one while it tidies up is ignored.
+    - Ctrl-C ends it with status 130 and one line; a second one, while it tidies up, at once.
     - Standard output that cannot be written, as on a full disk, ends it with status 1 and a line.
     - When the reader of the output has gone (`| head`), it ends quietly as other programs do.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
-        signal.signal(signal.SIGINT, interrupt_once)
+        signal.signal(signal.SIGINT, interrupt)
     if hasattr(signal, "SIGPIPE"):  # not on Windows
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
@@ -36,20 +36,31 @@ def orderly_end():
             flush_output()  # what --help has printed, too
             raise
         flush_output()
-    except KeyboardInterrupt:
-        leave("interrupted", INTERRUPTED)
-    except OSError as error:
-        # Errors of other files name them; and if the output works, it was none of its errors.
-        problem = None if error.filename else output_problem()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # Some code, such as the making of a class, turns a KeyboardInterrupt into another error.
+        if signal.getsignal(signal.SIGINT) is end_at_once or isinstance(error, KeyboardInterrupt):
+            leave("\ninterrupted", INTERRUPTED)
+        # Errors of other files name them; and if the output works, the error is none of its own.
+        unnamed = isinstance(error, OSError) and error.filename is None
+        problem = output_problem() if unnamed else None
         if problem is None:
             raise
         leave(f"cannot write to standard output: {problem}", 1)
 
 
-def interrupt_once(number, frame):
-    """A handler of SIGINT: raise KeyboardInterrupt, and from then on let the program tidy up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def interrupt(number, frame):
+    """Handle the first Ctrl-C: raise KeyboardInterrupt, and let the next one end the program."""
+    signal.signal(signal.SIGINT, end_at_once)
     raise KeyboardInterrupt
+
+
+def end_at_once(number, frame):
+    """Handle the second Ctrl-C: whatever the program still does, end it with the same line."""
+    if sys.stderr is not None:
+        os.write(sys.stderr.fileno(), b"\ninterrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def flush_output():
@@ -68,12 +79,13 @@ def output_problem():
 
 
 def leave(why, status):
-    """End the program with a line on standard error."""
+    """End the program with a line on standard error, undisturbed by a further Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         flush_output()
     except OSError:
         # At its end Python tries once more to write what is left, and would print a complaint.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if sys.stderr is not None:
-        print(f"\n{why}" if status == INTERRUPTED else why, file=sys.stderr)
+        print(why, file=sys.stderr)
     sys.exit(status)

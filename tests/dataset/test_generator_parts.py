@@ -3,7 +3,7 @@
 import pytest
 
 from dataset import make_addition, make_date
-from dataset.generator_parts import run
+from dataset.generator_parts import check_count, run
 
 
 def generate(script, tmp_path, *flags):
@@ -46,3 +46,11 @@ def test_a_folder_in_the_place_of_the_file_is_one_line(script, tmp_path, capsys)
         generate(script, tmp_path, "--out", tmp_path)
     assert end.value.code == 2
     assert capsys.readouterr().err.endswith(f"{tmp_path}: not a regular file\n")
+
+
+def test_a_count_may_be_as_large_as_the_largest_and_as_small_as_1():
+    for count in (1, 2, 5):
+        check_count(count, 5)
+    for count in (0, 6):
+        with pytest.raises(ValueError, match=f"between 1 and 5, got {count}$"):
+            check_count(count, 5)

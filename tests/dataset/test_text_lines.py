@@ -30,7 +30,7 @@ def test_a_carriage_return_that_ends_no_line_and_rare_ends_of_lines_stay_in_thei
 def test_what_is_not_utf_8_is_named_with_its_line():
     with pytest.raises(ValueError, match=r"^own\.txt, line 3: expected UTF-8 text, got the byte "
                                          "0xe9$"):
-        lines(b"a\r\nb\n caf\xe9\n\xff")
+        lines(b"\nb\r\n caf\xe9\n\xff")
 
 
 def test_a_text_may_be_as_long_as_the_limits_and_no_longer(monkeypatch):
@@ -41,6 +41,10 @@ def test_a_text_may_be_as_long_as_the_limits_and_no_longer(monkeypatch):
         lines(b"a\nb\ncd\n")
     with pytest.raises(ValueError, match=r"^own\.txt: expected at most 3 lines, got 4$"):
         lines(b"\n\n\n\n")
+
+
+def test_the_limits_are_those_that_were_measured():
+    assert (text_lines.MOST_BYTES, text_lines.MOST_LINES) == (33_554_432, 1_000_000)
 
 
 def test_no_more_is_read_than_the_limit_and_one_byte(monkeypatch):

@@ -67,6 +67,20 @@ def test_a_long_text_is_shortened_in_the_message():
     assert len(str(caught.value)) < 120
 
 
+@pytest.mark.parametrize("value, shown", [
+    ("a" * 40, "'" + "a" * 40 + "'"), ("a" * 41, "'" + "a" * 40 + "'..."),
+    ("x\n" * 30, "'" + "x\\n" * 20 + "'..."), (10**39, "1" + "0" * 39),
+    (10**40, "1" + "0" * 39 + "..."), (None, "None"), (True, "True"), (0.5, "0.5"), (-3, "-3"),
+    ([1] * 99, "a list"), ({}, "a dict"), (b"x", "a bytes"),
+])
+def test_a_value_is_quoted_in_one_short_line(value, shown):
+    assert quote(value) == shown
+
+
+def test_the_limit_of_a_quotation_can_be_chosen():
+    assert quote("abc", 2) == "'ab'..." and quote(1234, 3) == "123..."
+
+
 @pytest.mark.parametrize("ids", [[5], [-1], [EOS, 99]])
 def test_an_id_outside_the_vocabulary_is_refused(ids):
     with pytest.raises(ValueError, match=f"from 0 to 4, got {ids[-1]}"):
@@ -120,19 +134,3 @@ def test_what_would_command_a_terminal_is_printed_as_its_escape(text, shown):
 def test_every_character_that_only_shows_something_is_printed_as_it_is():
     text = "1 \\x1b ~\u00a0\u00e9e\u0301\u200d\u200f\u2027\u202f\u2065\u206a\uac00\ufe0f\U0001f600"
     assert printable(text) == text
-
-
-@pytest.mark.parametrize("value, shown", [
-    ("abc", "'abc'"), ("ab\n", r"'ab\n'"), ("abcd", "'abc'..."), (None, "None"), (12, "12"),
-    (1.5, "1.5"), (True, "True"), (123, "123"), (1234, "123..."), (1.25, "1.2..."),
-    ([1, 2], "a list"), ({}, "a dict"),
-])
-def test_a_value_is_quoted_in_one_short_line(value, shown):
-    assert quote(value, limit=4 if value in (None, True) else 3) == shown
-
-
-@pytest.mark.parametrize("value", ["a" * 40, int("1" * 40)])
-def test_up_to_40_characters_are_quoted_in_full(value):
-    assert quote(value) == repr(value)
-    longer = "a" * 41 if isinstance(value, str) else 10 * value
-    assert quote(longer).endswith("...")

@@ -1,24 +1,67 @@
-"""Answers as text are written in the way that is asked for."""
+"""Answers with the weights of the generation that wrote them."""
+
+from functools import partial
 
 import numpy as np
+import pytest
 
 from common.contract import EOS
-from common.decoding import greedy
-from common.tools.answers import answer
+from common.decoding import generate, sample
+from common.tools.answers import EOS_LABEL, NotFinite, answer, answer_with_attention
+from common.trainer import EVALUATION_BATCH
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
 from tests.helpers import small_model
 
+CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"), reverse=True)
 
-def test_an_answer_is_decoded_in_the_way_that_is_asked_for():
-    model = small_model("seq2seq")
-    codec = Codec(Vocabulary("abcde"), Vocabulary("wxyz"))
-    asked = []
 
-    def decode(decoder, state, N, max_length):
-        asked.append((decoder, N, max_length))
-        return np.array([[3, 6, EOS], [4, 4, 4]]), None
+@pytest.fixture
+def model():
+    return small_model("attention dot")
 
-    assert answer(model, codec, ["ab", "c"], 3, decode) == ["wz", "xxx..."]
-    assert asked == [(model.decoder, 2, 3)]
-    assert answer(model, codec, ["ab", "c"], 5) == answer(model, codec, ["ab", "c"], 5, greedy)
+
+def test_one_answer_for_each_source_however_many_batches_they_fill(model):
+    sources = ["abcde"[: 1 + k % 5] + "a" * (k % 3) for k in range(2 * EVALUATION_BATCH + 1)]
+    answers = answer_with_attention(model, CODEC, sources, 6)
+    assert [a.source for a in answers] == sources
+    for a in answers[::50]:
+        (alone,) = answer_with_attention(model, CODEC, [a.source], 6)
+        assert (alone.text, alone.labels) == (a.text, a.labels)
+        assert a.weights.shape == (len(a.labels), len(a.source))
+        np.testing.assert_allclose(alone.weights, a.weights, rtol=1e-12)
+        np.testing.assert_allclose(a.weights.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_an_answer_ends_with_the_arrow_or_with_dots(model):
+    bias = model.params["decoder.affine.b"]
+    bias[4] = 1000
+    (long,) = answer_with_attention(model, CODEC, ["ab"], 3)
+    assert (long.text, long.labels) == ("xxx...", ["x", "x", "x"])
+    bias[EOS] = 2000
+    (short,) = answer_with_attention(model, CODEC, ["ab"], 3)
+    assert (short.text, short.labels, short.weights.shape) == ("", [EOS_LABEL], (1, 2))
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_one_score_that_is_not_finite_is_enough_to_refuse_an_answer(model, bad):
+    model.params["decoder.affine.b"][5] = bad
+    with pytest.raises(NotFinite, match="scores are not finite"):
+        answer_with_attention(model, CODEC, ["ab"], 3)
+
+
+def test_a_plain_answer_is_decoded_as_it_is_told(model):
+    sources = ["abc", "de"]
+    wanted = [CODEC.decode_answer(row) for row in model.generate(CODEC.encode_sources(sources), 5)]
+    assert answer(model, CODEC, sources, 5) == wanted
+
+    def always_y(decoder, state, N, max_length):
+        return generate(decoder, state, N, max_length, lambda scores: np.full(len(scores), 5))
+
+    assert answer(model, CODEC, sources, 5, always_y) == ["yyyyy...", "yyyyy..."]
+
+
+def test_what_is_drawn_from_one_seed_is_the_same(model):
+    drawn = [answer(model, CODEC, ["abc"], 9, partial(sample, rng=np.random.default_rng(3)))
+             for _ in range(2)]
+    assert drawn[0] == drawn[1]

@@ -7,7 +7,7 @@ import pytest
 
 from ch_attention import train_date
 from common.tools import safe_files
-from common.tools.attention_film import DRAWN, LONGEST, Film, frame_steps, load_film, spread
+from common.tools.attention_film import DRAWN, Film, frame_steps, load_film, spread
 from common.tools.checkpoint import read
 from common.tools.safe_files import write_arrays
 from dataset.generator_parts import write_pairs
@@ -50,6 +50,7 @@ def steps_and_captions(frames):
 
 def test_frames_are_taken_early_then_at_every_epoch():
     assert sorted(frame_steps(3, 100)) == [5, 10, 20, 40, 100, 200, 300]
+    assert sorted(frame_steps(1, 30)) == [2, 3, 6, 12, 30]
     assert sorted(frame_steps(2, 1)) == [1, 2]
     assert {step // 10 for step in frame_steps(16, 10) if step % 10 == 0} == set(range(1, 17))
 
@@ -159,8 +160,14 @@ def test_of_long_sentences_only_the_beginning_is_filmed(tmp_path, rng):
     film = Film(fake_trainer(PairDataset.load(path), rng), tmp_path / "film.npz")
     take(film, 1)
     (_, source, labels, weights), = film.frames.values()
-    assert len(source) == LONGEST and len(labels) <= LONGEST
-    assert weights.shape == (len(labels), LONGEST)
+    assert len(source) == 200 and len(labels) <= 200
+    assert weights.shape == (len(labels), 200)
+
+
+def test_the_longest_of_the_first_twenty_test_sentences_is_filmed(trainer, tmp_path):
+    test = [("a" * k, "A") for k in (1, 3, 2, *[1] * 16, 4, 5)]
+    trainer.dataset = SimpleNamespace(test=test)
+    assert Film(trainer, tmp_path / "film.npz").source == "aaaa"
 
 
 def test_a_diverging_model_gives_no_frame_and_no_warning(trainer, tmp_path):

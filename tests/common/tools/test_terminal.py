@@ -7,12 +7,10 @@ import sys
 
 import pytest
 
-from common.tools.terminal import orderly_end
 from tests.children import child
 
 PROGRAM = """
 import os, signal, sys, time
-from common.tools.terminal import orderly_end
 with orderly_end():
 {body}
 """
@@ -49,14 +47,26 @@ def test_an_error_of_the_code_keeps_its_traceback(body):
     assert status == 1 and errors.startswith("Traceback")
 
 
+KILL = "os.kill(os.getpid(), signal.SIGINT)"
+
+
 @needs_posix
 @pytest.mark.parametrize("body", [
-    "os.kill(os.getpid(), signal.SIGINT)",
-    # a second one while the program tidies up
-    "try:\n  os.kill(os.getpid(), signal.SIGINT)\nfinally:\n  os.kill(os.getpid(), signal.SIGINT)",
+    KILL,
+    f"try:\n  {KILL}\nfinally:\n  {KILL}",  # a second one while the program tidies up
+    f"try:\n  {KILL}\nexcept KeyboardInterrupt:\n  pass\n{KILL}",  # the first has been lost
+    f"try:\n  {KILL}\nexcept KeyboardInterrupt:\n  raise RuntimeError",
+    "raise KeyboardInterrupt",
 ])
 def test_ctrl_c_is_130_and_one_line(body):
-    assert run(f"print('x')\n{body}\ntime.sleep(60)") == (130, "x\n", "\ninterrupted\n")
+    body = f"print('x', flush=True)\n{body}\ntime.sleep(60)"
+    assert run(body) == (130, "x\n", "\ninterrupted\n")
+
+
+@needs_posix
+def test_a_program_may_end_in_its_own_words_after_ctrl_c():
+    body = f"try:\n  {KILL}\nexcept KeyboardInterrupt:\n  print('bye')\n  sys.exit(7)"
+    assert run(body) == (7, "bye\n", "")
 
 
 @needs_posix
@@ -107,8 +117,13 @@ def test_closed_streams_are_silence(body):
     assert (status, errors) == (130 if "Interrupt" in body else 0, "")
 
 
+@needs_posix
 def test_importing_a_script_changes_no_signal():
-    before = signal.getsignal(signal.SIGINT)
-    import ch_attention.ask
-    assert ch_attention.ask.orderly_end is orderly_end
-    assert signal.getsignal(signal.SIGINT) is before
+    program = """
+import signal
+before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGPIPE)
+from ch_attention import ask, visualize_attention
+assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGPIPE)) == before
+assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
