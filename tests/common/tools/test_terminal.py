@@ -11,6 +11,7 @@ from tests.children import child
 
 PROGRAM = """
 import os, signal, sys, time
+from common.tools.terminal import orderly_end
 with orderly_end():
 {body}
 """
