@@ -93,8 +93,7 @@ def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):
     of_cell = ["Wx", "Wh", "b", *(["bh"] if cell == "gru" else [])]
     names = {"encoder.embedding.W", "decoder.embedding.W", "decoder.affine.W", "decoder.affine.b"}
     names |= {f"{part}.{cell}.{name}" for part in ("encoder", "decoder") for name in of_cell}
-    of_score = {"attention general": ["W"], "attention concat": ["W", "v"]}.get(kind, [])
-    names |= {f"decoder.attention.attention_weight.score.{name}" for name in of_score}
+    names |= {name for name in model.params if name.startswith("decoder.attention.")}
     assert set(model.params) == set(model.grads) == names
     for arrays in ("params", "grads"):
         whole = getattr(model, arrays)
@@ -184,21 +183,24 @@ def test_the_scores_of_single_steps_are_those_of_teacher_forcing(model, batch):
 
 def test_only_a_model_with_attention_has_weights_and_showing_them_changes_no_text(kind, batch):
     ys, weights = small_model(kind).generate(batch[0], 9, return_weights=True)
-    assert (weights is not None) == kind.startswith("attention")
+    assert (weights is not None) == small_model(kind).decoder.attends
     assert_same(ys, small_model(kind).generate(batch[0], 9))
 
 
 @pytest.mark.parametrize("width", [None, 3])
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("attention")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if small_model(kind).decoder.attends])
 def test_the_weights_of_a_generation_are_those_of_reading_its_text_anew(kind, batch, rng, width):
     model, xs = randomize(small_model(kind), rng), batch[0]
     options = {} if width is None else {"decode": partial(beam_search, width=width)}
     ys, weights = model.generate(xs, 7, return_weights=True, **options)
     read = np.concatenate([np.full((len(xs), 1), SOS), ys[:, :-1]], axis=1)
     hs, state = model.encoder.forward(xs, xs != PAD)
-    model.decoder.forward(read, state, hs, xs != PAD)
+    looks = []
+    for t in range(1, read.shape[1] + 1):
+        model.decoder.forward(read[:, :t], state, hs, xs != PAD)
+        looks.append(model.decoder.weights)
     ended = (read == EOS).cumsum(axis=1) > 0
-    wanted = np.where(ended[..., None], 0, model.decoder.attention.weights)
+    wanted = np.where(ended[..., None], 0, np.stack(looks, axis=1))
     assert_same(weights, wanted, 1e-12)
 
 

@@ -169,8 +169,8 @@ def drop_meta(name):
 BROKEN = {
     "a future format": (change_meta(format=2), "expected checkpoint format 1, got 2"),
     "an unknown kind": (
-        change_meta(kind="transformer"),
-        "expected a model of kind seq2seq, peeky, attention, got 'transformer'",
+        change_meta(kind="no such"),
+        f"expected a model of kind {', '.join(MODELS)}, got 'no such'",
     ),
     "weights of another kind": (
         change_meta(kind="peeky"),

@@ -59,7 +59,7 @@ def make_originals(folder):
         model = MODELS[kind](*sizes, rng, **options)
         trainer = Trainer(model, Adam(), dataset, rng, epochs=1, batch_size=50,
                           schedule=lambda step: 0.01, max_norm=1.0)
-        film = Film(trainer, path) if kind == "attention" else None
+        film = Film(trainer, path) if model.decoder.attends else None
         for _ in trainer.fit(*([film.on_step] if film else [])):
             pass
         save_checkpoint(path, kind, model, dataset.codec, trainer.optimizer, max_length=4,
