@@ -2,7 +2,7 @@
 
 The kernel that OPENBLAS_CORETYPE names may not be the one that runs: a library has some of them
 only, and takes a near one for the others (SkylakeX for Cooperlake, Haswell for Zen).
-Prescott calls itself Katmai in such a library.
+Prescott calls itself Katmai in some versions.
 """
 
 import ctypes
