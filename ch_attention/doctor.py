@@ -1,12 +1,26 @@
-"""What is wrong with a model that learns nothing? Ten quick checks, a line each.
+"""What is wrong with a model that learns nothing? A dozen quick checks, a line each.
 
     python ch_attention/doctor.py
-    python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt
+    python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt --rate 0.01
     python ch_attention/doctor.py --checkpoint runs/train_date-attention/model.npz
 
 Examines a fresh model, of the sizes of train_date.py, or the one of a checkpoint, with the pairs
-of a file. Each line begins with "ok" or "PROBLEM"; see common/tools/diagnosis.py. Takes one
-or two seconds. The exit status is 0 if all is well and 1 if there is a problem.
+of a file. Each line begins with "ok" or "PROBLEM" and says what was seen. Repair the first problem
+first: others may follow from it. Takes one or two seconds. The exit status is 0 if all is well and
+1 if there is a problem. An error in the model's own code ends with a traceback that shows the line.
+
+    source              is a source the same in training and when it is asked for?
+    targets             do the targets go <sos>, symbols, <eos>?
+    first loss          does a fresh model guess, all symbols alike?
+    teacher forcing     is the loss that of the next token, after reading all before it?
+    padding             does padding change nothing?
+    input               does the decoder read what the encoder hands over?
+    slopes              is each gradient the slope that one can measure?
+    gradients           is each there, and of a size to learn with?
+    backward twice      does backward change only the gradients?
+    step by step        does writing token by token give what training saw?
+    learning by heart   can the model learn eight pairs?
+    generation          does it then write what it finds best?
 """
 
 import sys
@@ -21,7 +35,7 @@ import numpy as np
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
-from common.tools.flags import Parser
+from common.tools.flags import Parser, positive
 from common.tools.diagnosis import choose_pairs, diagnose
 from common.time_layers import TIME_CELLS
 from dataset.pairs import PairDataset
@@ -36,6 +50,8 @@ def main(argv=None):
                         help=f"pair file (default: {DATA.name} of this project)")
     parser.add_argument("--model", choices=MODELS, help="which fresh model (default: attention)")
     parser.add_argument("--cell", choices=TIME_CELLS, help="its recurrent cell (default: lstm)")
+    parser.add_argument("--rate", type=positive, default=RECIPE.rate, metavar="R",
+                        help="learning rate to try (default: %(default)s)")
     args = parser.parse_args(argv)
     if args.checkpoint and (args.model or args.cell):
         parser.error("--model and --cell are for a fresh model, --checkpoint brings its own")
@@ -46,7 +62,8 @@ def main(argv=None):
             model, dataset = load(args.checkpoint, dataset)
         else:
             model = build(args.model or "attention", args.cell or "lstm", dataset.codec)
-    findings = diagnose(model, dataset, trained=args.checkpoint is not None)
+    findings = diagnose(model, dataset, trained=args.checkpoint is not None, rate=args.rate,
+                        max_norm=RECIPE.max_norm)
     print(f"{type(model).__name__} ({model.config['cell'].upper()}) on {args.data.name}")
     for finding in findings:
         print(finding)
