@@ -11,7 +11,6 @@ first: others may follow from it. Takes one or two seconds. The exit status is 0
 
     source              is a source the same in training and when it is asked for?
     targets             do the targets go <sos>, symbols, <eos>?
-    first loss          does a fresh model guess, all symbols alike?
     teacher forcing     is the loss that of the next token, after reading all before it?
     padding             does padding change nothing?
     input               does the decoder read what the encoder hands over?
@@ -19,6 +18,7 @@ first: others may follow from it. Takes one or two seconds. The exit status is 0
     gradients           is each there, and of a size to learn with?
     backward twice      does backward change only the gradients?
     step by step        does writing token by token give what training saw?
+    first loss          does a fresh model guess, all symbols alike?
     learning by heart   can the model learn eight pairs?
     generation          does it then write what it finds best?
 """

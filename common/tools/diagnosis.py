@@ -16,7 +16,7 @@ import numpy as np
 from common.contract import EOS, PAD, SOS
 from common.optimizers import Adam, clip_grads
 from common.tools import backward_checks, forward_checks
-from common.tools.finding import Finding, borrowed, judge
+from common.tools.finding import borrowed, judge
 
 PAIRS = 8  # to learn by heart: enough to tell apart, few enough for seconds
 LENGTHS = (16, 64, 256)  # tokens of each to learn: the first length at which no two are alike
@@ -61,13 +61,14 @@ def diagnose(model, dataset, trained=False, rate=RATE, max_norm=MAX_NORM, steps=
     findings = [check_source(dataset, pairs), check_targets(own[1])]
     with np.errstate(all="ignore"):
         with borrowed(model, model.dtype):
-            findings.append(check_first_loss(model, *own, trained))
+            first_loss = check_first_loss(model, *own, trained)
             finite = math.isfinite(model.forward(*own))
-        if finite:
-            findings += check_wiring(model, *made_up)
-            healthy = all(finding.ok for finding in findings)
-            batches = beginnings(*own), made_up
-            findings += check_learning(model, *batches, rate, max_norm, steps, healthy)
+        if not finite:
+            return [*findings, first_loss]
+        findings += [*check_wiring(model, *made_up), first_loss]
+        healthy = all(finding.ok for finding in findings)
+        batches = beginnings(*own), made_up
+        findings += check_learning(model, *batches, rate, max_norm, steps, healthy)
     return findings
 
 
@@ -148,12 +149,10 @@ def check_wiring(model, xs, ts):
     """The checks with sentences that are made up, in float64, each with fresh copies of weights."""
     with borrowed(model, model.dtype):  # an error of the model itself is raised here
         backward_checks.fill_gradients(model, xs, ts)
-    try:
-        with borrowed(model, np.float64):
-            backward_checks.fill_gradients(model, xs, ts)
-    except ValueError as error:
-        return [Finding("float64", False, str(error), "an array of a fixed dtype: make it like "
-                        "another, np.empty_like(x), so that it follows the weights")]
+    with borrowed(model, np.float64):
+        precision = forward_checks.check_precision(model, xs, ts)
+    if not precision.ok:
+        return [precision]
     findings = []
     for check in WIRING:
         with borrowed(model, np.float64):
@@ -196,7 +195,7 @@ def learn(model, xs, ts, rate, max_norm, steps):
         optimizer.update(model.params, model.grads)
         losses.append(model.forward(xs, ts))  # if it is NaN, that was the last
     rise = np.max(losses) / max(losses[0], math.log(model.V_target))
-    return Lesson(math.exp(-losses[-1] * tokens), len(losses) - 1, float(rise))
+    return Lesson(float(np.exp(-losses[-1] * tokens)), len(losses) - 1, float(rise))
 
 
 def check_learning(model, own, made_up, rate, max_norm, steps, healthy):
@@ -215,8 +214,8 @@ def check_learning(model, own, made_up, rate, max_norm, steps, healthy):
         seen += f"; made-up pairs, which are {'as hard' if stuck else 'easier'}: {simple}"
     return [judge(
         "learning by heart", seen,
-        (not finite, f"diverged: a rate of {rate} is too high, or exploding gradients"),
         (not lesson.learnt and not healthy, "the problems above"),
+        (not finite, f"diverged: a rate of {rate} is too high, or exploding gradients"),
         (leaps, f"a rate of {rate} is too high: on the way the loss rose to {lesson.rise:.1f} "
          "times that of guessing"),
         (stuck, "too few steps, too low a rate, or too few hidden units"),

@@ -40,6 +40,11 @@ def listed(names):
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
+def all_zero(model):
+    """Names of the weights that are zero in every entry, biases left out."""
+    return [name for name, p in model.params.items() if p.ndim > 1 and not p.any()]
+
+
 @contextmanager
 def borrowed(model, dtype):
     """The model with copies of its weights in a dtype, not training; then all is as it was.

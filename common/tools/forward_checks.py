@@ -11,12 +11,14 @@ from common.decoding import take_rows
 from common.functions import log_softmax
 from common.gradient_check import float_arrays
 from common.metrics import exact_match
-from common.tools.finding import judge, same
+from common.tools.finding import all_zero, judge, listed, same
 
 SYMBOLS = 1 + max(PAD, SOS, EOS)  # the first id that is not special
 SOURCES, TARGETS = (5, 2, 3), (2, 4, 3)  # symbols of the sentences that are made up
 EXTRA = ((0, 0), (0, 3))  # padding to add: three columns
 GAP = 1e-3  # in float32, scores that differ by less may change places
+SMALL = 1e-8  # a move of weights so small that every loss is a straight line
+JUMPS = (1e-11, 1e-6)  # in float64 alone 1e-13, rounded to float32 1e-9 to 1e-7, exploding 0.1
 
 
 def made_up_batch(model, rng):
@@ -30,6 +32,27 @@ def padded(rows):
     """Rows of ids -> (N, longest)."""
     longest = max(map(len, rows))
     return np.array([[*row, *[PAD] * (longest - len(row))] for row in rows])
+
+
+def check_precision(model, xs, ts):
+    """Does the model, with weights of float64, compute in float64? The other checks need that."""
+    cause = "arrays of a fixed dtype: make them like others, np.empty_like(x)"
+    try:
+        model.forward(xs, ts)
+        model.backward()
+    except (TypeError, ValueError) as error:  # it has run in its own dtype before
+        return judge("float64", str(error), (True, cause))
+    # On a straight line the middle is the mean. Numbers rounded to float32 move in jumps.
+    rng, losses = np.random.default_rng(0), []
+    kept = {name: (p.copy(), SMALL * rng.standard_normal(p.shape))
+            for name, p in model.params.items()}
+    for sign in (1, -1, 0):
+        for name, (param, move) in kept.items():
+            model.params[name][...] = param + sign * move
+        losses.append(model.forward(xs, ts))
+    jump = abs(losses[0] + losses[1] - 2 * losses[2])
+    return judge("float64", f"the loss jumps by {jump:.1g} if weights move by {SMALL}",
+                 (JUMPS[0] < jump < JUMPS[1], cause))
 
 
 def check_teacher_forcing(model, xs, ts):
@@ -80,7 +103,8 @@ def check_padding(model, xs, ts):
         (not all(map(same, *states)), "the encoder ignores the mask"),
         (not same(source, loss), "the decoder ignores the mask: attention looks at padding"),
         (not same(target, loss), "the loss counts padding, or is not scored on ts[:, 1:]"),
-        (not same(alone, loss), "a wrong mask, or rows of a batch that mix"))
+        (not same(alone, loss), "a wrong mask, a loss that is no mean over the tokens, or rows of a "
+         "batch that mix"))
 
 
 def check_input(model, xs, ts):
@@ -93,9 +117,11 @@ def check_input(model, xs, ts):
     attends = model.decoder.weights is not None
     has_state, deaf, blind = float_arrays(state), same(other_state, logits), same(other_hs, logits)
     ways = [way for way, closed in (("the state", deaf), ("attention", blind)) if not closed]
+    zeros = all_zero(model)
     return judge(
         "input", f"from the source the decoder reads {' and '.join(ways) or 'nothing'}",
         (all(same(a[rows], a) for a in (hs, *has_state)), "the encoder does not read its input"),
+        (zeros and (deaf or blind), f"{listed(zeros)} is all zero: nothing passes through it"),
         (has_state and deaf, "the encoder's state is not handed over to the decoder"),
         (attends and blind, "attention is not used: the context does not reach the answer"),
         (not ways, "nothing of the encoder is handed over to the decoder"))
@@ -123,11 +149,11 @@ def check_steps(model, xs, ts):
     return judge(
         "step by step", f"{seen}; of {len(memory)} arrays that a step changes, the next reads "
         f"{len(memory) - len(unread)}",
-        (same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
-        (same(other_ids, steps[0]), "decoder.step does not read the token that it is given"),
+        (wrong and same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
+        (wrong and same(other_ids, steps[0]), "decoder.step does not read the token that it is given"),
         (0 in wrong, "decoder.start or step does not do what decoder.forward does"),
         (wrong, "decoder.step does not hand on its new state"),
-        (unread, "a part of the state is not read again: the cell does not remember by it"))
+        (unread and not same(other_ids, steps[0]), "a part of the state is not read again: the cell does not remember by it"))
 
 
 def replace(state, old, new):
