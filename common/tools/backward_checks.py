@@ -8,7 +8,6 @@ the checks are part of, common/tools/diagnosis.py.
 
 import inspect
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -98,32 +97,53 @@ def slopes(f, arrays, gradients, direction):
     return claimed / (2 * step), (values[0] - values[1]) / (2 * step)
 
 
-@dataclass
-class Call:
-    """What went into a layer, forward and backward, and what came out, in one pass."""
+class Spy:
+    """Stands between a layer and its caller and writes down what one pass hands over.
 
-    forward: object
-    inputs: tuple = ()
-    options: dict = None
-    output: object = None
-    upstream: tuple = ()
-    returned: object = None
-    passes: tuple = (0, 0)
+    The layer has it until its attributes are given back: see `borrowed` in finding.py.
+    """
+
+    def __init__(self, layer):
+        self.layer, self.layer_forward, self.layer_backward = layer, layer.forward, layer.backward
+        self.forwards = self.backwards = 0
+        self.listening = True
+        layer.forward, layer.backward = self.forward, self.backward
+
+    def forward(self, *inputs, **options):
+        output = self.layer_forward(*inputs, **options)
+        if self.listening:
+            self.inputs, self.options = inputs, options
+            self.forwards += 1
+        return output
+
+    def backward(self, *upstream, **options):
+        returned = self.layer_backward(*upstream, **options)
+        if self.listening:
+            self.upstream = (*upstream, *options.values())
+            self.returned = returned if isinstance(returned, tuple) else (returned,)
+            self.grads = {name: g.copy() for name, g in self.layer.grads.items()}
+            self.backwards += 1
+        return returned
+
+    def heard(self):
+        """Was the layer used once, and is what came back to it finite?"""
+        return (self.forwards, self.backwards) == (1, 1) and all(
+            np.isfinite(d).all() for d in float_arrays(self.upstream))
 
 
 def wrong_layers(model, xs, ts):
     """The innermost layers whose backward does not fit their forward -> list of texts."""
-    calls = record(model, xs, ts)
-    grads = {name: {k: g.copy() for k, g in layer.grads.items()}
-             for name, layer in named_layers(model)}
+    spies = {name: Spy(layer) for name, layer in named_layers(model)}
+    model.forward(xs, ts)
+    model.backward()
+    for spy in spies.values():
+        spy.listening = False
     wrong = {}
-    for name, layer in reversed(list(named_layers(model))):  # parts before the whole
-        inside = [other for other in wrong if other.startswith(f"{name}.") or name == ""]
-        if calls[name].passes == (1, 1) and not inside:
-            found = wrong_gradients(layer, calls[name], grads[name])
-            if found:
-                wrong[name] = (f"{name or 'the model'} ({type(layer).__name__}, "
-                               f"for {listed(found)})")
+    for name, spy in reversed(spies.items()):  # parts before the whole
+        inside = any(other.startswith(f"{name}.") or name == "" for other in wrong)
+        if spy.heard() and not inside and (found := wrong_gradients(spy)):
+            kind = type(spy.layer).__name__
+            wrong[name] = f"{name or 'the model'} ({kind}, for {listed(found)})"
     return list(wrong.values()) or ["a layer that is used more than once"]
 
 
@@ -134,59 +154,23 @@ def named_layers(layer, name=""):
         yield from named_layers(part, f"{name}.{key}".strip("."))
 
 
-def record(model, xs, ts):
-    """Run the model forward and backward -> dict from the name of each layer to its Call."""
-    calls = {}
-    before = [(layer, dict(vars(layer))) for _, layer in named_layers(model)]
-    for name, layer in named_layers(model):
-        calls[name] = spy(layer)
-    model.forward(xs, ts)
-    model.backward()
-    for layer, attributes in before:
-        for method in ("forward", "backward"):
-            del vars(layer)[method]
-            if method in attributes:
-                setattr(layer, method, attributes[method])
-    return calls
-
-
-def spy(layer):
-    """Let a layer write down its next passes in the Call that is returned."""
-    call, backward = Call(layer.forward), layer.backward
-
-    def noted_forward(*inputs, **options):
-        call.inputs, call.options = inputs, options
-        call.output = call.forward(*inputs, **options)
-        call.passes = call.passes[0] + 1, call.passes[1]
-        return call.output
-
-    def noted_backward(*upstream, **named):
-        call.upstream = (*upstream, *named.values())
-        call.returned = backward(*upstream, **named)
-        call.passes = call.passes[0], call.passes[1] + 1
-        return call.returned
-
-    layer.forward, layer.backward = noted_forward, noted_backward
-    return call
-
-
-def wrong_gradients(layer, call, grads):
+def wrong_gradients(spy):
     """Names of the inputs and parameters for which the backward of one layer is wrong."""
-    inputs = own_copies(call.inputs)
-    returned = call.returned if isinstance(call.returned, tuple) else (call.returned,)
-    parameters = inspect.signature(call.forward).parameters.values()
+    inputs = own_copies(spy.inputs)
+    parameters = inspect.signature(spy.layer_forward).parameters.values()
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     names += [f"input {k}" for k in range(len(names), len(inputs))]
     # Integers and booleans have no gradient; None stands for an input that was left out.
     floats = [(name, x) for name, x in zip(names, inputs) if x is None or float_arrays(x)]
-    named = [(name, float_arrays(x), float_arrays(dx)) for (name, x), dx in zip(floats, returned)]
-    named += [(name, [layer.params[name]], [gradient]) for name, gradient in grads.items()]
+    named = [(name, float_arrays(x), float_arrays(dx))
+             for (name, x), dx in zip(floats, spy.returned)]
+    named += [(name, [spy.layer.params[name]], [g]) for name, g in spy.grads.items()]
 
     def right(arrays, gradients):
         gradients = gradients or [np.zeros_like(a) for a in arrays]  # None says: not used
         if [a.shape for a in arrays] != [g.shape for g in gradients]:
             return False
-        return compare(lambda: upstream_loss(call, inputs), arrays, gradients)[0] <= WRONG
+        return compare(lambda: upstream_loss(spy, inputs), arrays, gradients)[0] <= WRONG
 
     return [name for name, arrays, gradients in named if not right(arrays, gradients)]
 
@@ -198,12 +182,12 @@ def own_copies(value):
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def upstream_loss(call, inputs):
+def upstream_loss(spy, inputs):
     """Do the forward pass again -> sum of output * upstream, of which backward is the gradient."""
-    output = call.forward(*inputs, **call.options)
+    output = spy.layer_forward(*inputs, **spy.options)
     if isinstance(output, float):  # a loss, whose upstream is 1 if none is given
-        return output * (call.upstream or (1.0,))[0]
-    return dot(output if isinstance(output, tuple) else (output,), call.upstream)
+        return output * (spy.upstream or (1.0,))[0]
+    return dot(output if isinstance(output, tuple) else (output,), spy.upstream)
 
 
 def dot(a, b):

@@ -103,8 +103,8 @@ def check_padding(model, xs, ts):
         (not all(map(same, *states)), "the encoder ignores the mask"),
         (not same(source, loss), "the decoder ignores the mask: attention looks at padding"),
         (not same(target, loss), "the loss counts padding, or is not scored on ts[:, 1:]"),
-        (not same(alone, loss), "a wrong mask, a loss that is no mean over the tokens, or rows of a "
-         "batch that mix"))
+        (not same(alone, loss),
+         "a wrong mask, a loss that is no mean over the tokens, or rows of a batch that mix"))
 
 
 def check_input(model, xs, ts):
@@ -150,10 +150,11 @@ def check_steps(model, xs, ts):
         "step by step", f"{seen}; of {len(memory)} arrays that a step changes, the next reads "
         f"{len(memory) - len(unread)}",
         (wrong and same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
-        (wrong and same(other_ids, steps[0]), "decoder.step does not read the token that it is given"),
+        (wrong and same(other_ids, steps[0]), "decoder.step does not read the token it is given"),
         (0 in wrong, "decoder.start or step does not do what decoder.forward does"),
         (wrong, "decoder.step does not hand on its new state"),
-        (unread and not same(other_ids, steps[0]), "a part of the state is not read again: the cell does not remember by it"))
+        (unread and not same(other_ids, steps[0]),
+         "a part of the state is not read again: the cell does not remember by it"))
 
 
 def replace(state, old, new):

@@ -1,4 +1,4 @@
-"""A gradient that is missing, wrong or not the same twice is named, and the layer it is wrong in."""
+"""A gradient that is missing or wrong is named, and the layer whose backward is to blame."""
 
 import re
 

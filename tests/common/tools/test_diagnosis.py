@@ -24,8 +24,9 @@ def dataset_of(pairs):
 
 
 def words(length, count):
-    """Texts that differ already in their first letters."""
-    return [f"{k:b}".zfill(5).translate({48: "a", 49: "b"}).ljust(length, "c") for k in range(count)]
+    """Texts that differ in their first five letters."""
+    letters = str.maketrans("01", "ab")
+    return [f"{k:05b}".translate(letters).ljust(length, "c") for k in range(count)]
 
 
 ODD = {
@@ -47,8 +48,8 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_a_healthy_model_of_every_kind_has_no_problem_with_odd_data(name):
     dataset = dataset_of(ODD[name])
-    for kind in KINDS:
-        for cell in CELLS:
+    for k, kind in enumerate(KINDS):
+        for cell in CELLS if k < 2 else [CELLS[k % 3]]:
             assert problems(make_model(dataset, kind, cell=cell), dataset, STEPS) == {}
 
 
@@ -113,7 +114,7 @@ def test_a_rate_that_is_too_high_is_named_with_and_without_clipping(kind, cell, 
     model = default_model(dataset, kind, cell=cell)
     for max_norm in (5.0, 1e9):
         assert problems(model, dataset, STEPS, RATE, max_norm=max_norm) == {}
-        found = problems(model, dataset, STEPS, 0.5, max_norm=max_norm)
+        found = problems(model, dataset, 30, 0.5, max_norm=max_norm)
         assert list(found) == ["learning by heart"]
         assert found["learning by heart"].cause.startswith("a rate of 0.5 is too high: on the way")
 
