@@ -38,7 +38,7 @@ ODD = {
     "equal lengths": [(a, a[::-1]) for a in words(6, 16)],
     "mixed lengths": [(a * (k % 4 + 1), a[: k % 5 + 1] + a) for k, a in enumerate(words(5, 16))],
     "targets of 120 characters": [(a, a * 24) for a in words(5, 9)],
-    "targets that begin alike": [(a, "https://www.example.org/" + a) for a in words(5, 9)],
+    "targets that begin alike": [(a, "https://www.example.org/" + a) for a in words(5, 4)],
     "sources of 100 characters": [(a * 20, a) for a in words(5, 9)],
     "one symbol": [("a" * n, "a" * 2 * n) for n in range(1, 9)],
     "targets of one symbol": [(a, "a" * (k % 9 + 1)) for k, a in enumerate(words(5, 16))],
