@@ -1,12 +1,26 @@
-"""What is wrong with a model that learns nothing? Ten quick checks, a line each.
+"""What is wrong with a model that learns nothing? A dozen quick checks, a line each.
 
     python ch_attention/doctor.py
-    python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt
+    python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt --rate 0.01
     python ch_attention/doctor.py --checkpoint runs/train_date-attention/model.npz
 
 Examines a fresh model, of the sizes of train_date.py, or the one of a checkpoint, with the pairs
-of a file. Each line begins with "ok" or "PROBLEM"; see common/tools/diagnosis.py. Takes one
-or two seconds. The exit status is 0 if all is well and 1 if there is a problem.
+of a file. Each line begins with "ok" or "PROBLEM" and says what was seen. Repair the first problem
+first: others may follow from it. Takes one or two seconds. The exit status is 0 if all is well and
+1 if there is a problem. An error in the model's own code ends with a traceback that shows the line.
+
+    source              is a source the same in training and when it is asked for?
+    targets             do the targets go <sos>, symbols, <eos>?
+    teacher forcing     is the loss that of the next token, after reading all before it?
+    padding             does padding change nothing?
+    input               does the decoder read what the encoder hands over?
+    slopes              is each gradient the slope that one can measure?
+    gradients           is each there, and of a size to learn with?
+    backward twice      does backward change only the gradients?
+    step by step        does writing token by token give what training saw?
+    first loss          does a fresh model guess, all symbols alike?
+    learning by heart   can the model learn eight pairs?
+    generation          does it then write what it finds best?
 """
 
 import sys
@@ -22,7 +36,7 @@ from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
 from common.tools.diagnosis import choose_pairs, diagnose
-from common.tools.flags import Parser, add_model_flags, model_options
+from common.tools.flags import Parser, add_model_flags, model_options, positive
 from common.tools.recipe import make_model
 from common.tools.registry import describe_model
 from common.tools.terminal import orderly_end
@@ -37,9 +51,11 @@ def main(argv=None):
     parser.add_argument("--data", type=Path, metavar="FILE", default=DATA,
                         help=f"pair file (default: {DATA.name} of this project)")
     add_model_flags(parser, MODELS, "attention")
+    parser.add_argument("--rate", type=positive, default=RECIPE.rate, metavar="R",
+                        help="learning rate to try (default: %(default)s)")
     args = parser.parse_args(argv)
     given = {name for name, value in vars(args).items() if value != parser.get_default(name)}
-    if args.checkpoint and given - {"checkpoint", "data"}:
+    if args.checkpoint and given - {"checkpoint", "data", "rate"}:
         parser.error("--model and the like are for a fresh model, --checkpoint brings its own")
     options = model_options(parser, args, MODELS)
     with parser.mistakes():
@@ -50,7 +66,8 @@ def main(argv=None):
     if not args.checkpoint:
         model = make_model(MODELS[args.model], dataset.codec, RECIPE, np.random.default_rng(0),
                            **options)
-    findings = diagnose(model, dataset, trained=args.checkpoint is not None)
+    findings = diagnose(model, dataset, trained=args.checkpoint is not None, rate=args.rate,
+                        max_norm=RECIPE.max_norm)
     print(f"{type(model).__name__} ({describe_model(model)}) on {args.data.name}")
     for finding in findings:
         print(finding)

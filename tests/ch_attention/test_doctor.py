@@ -1,0 +1,67 @@
+"""The doctor's script: a line for each check, and what its exit status says."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ch_attention import doctor as script
+from common.tools.checkpoint import save_checkpoint
+from tests.common.tools.patients import BREAK, NAMES, make_model
+
+
+@pytest.fixture
+def dataset(make_dataset):
+    return make_dataset(reverse=True)
+
+
+def run(*flags):
+    try:
+        script.main([str(flag) for flag in flags])
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def test_the_script_prints_a_line_for_each_check_and_ends_with_0(dataset, tmp_path, capsys):
+    assert run("--data", tmp_path / "pairs.txt", "--model", "peeky", "--cell", "rnn") == 0
+    title, *lines = capsys.readouterr().out.splitlines()
+    assert title == "PeekySeq2Seq (RNN) on pairs.txt"
+    assert [line[:7] + line[9:26].rstrip() for line in lines] == [f"ok     {n}" for n in NAMES]
+
+
+def test_the_script_ends_with_1_if_a_checkpoint_has_a_problem(dataset, tmp_path, capsys):
+    model, path, pair_file = make_model(dataset), tmp_path / "model.npz", tmp_path / "pairs.txt"
+    save_checkpoint(path, "seq2seq", model, dataset.codec)
+    assert run("--data", pair_file, "--checkpoint", path) == 0
+    BREAK["huge affine"](model)
+    save_checkpoint(path, "seq2seq", model, dataset.codec)
+    assert run("--data", pair_file, "--checkpoint", path) == 1
+    line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("PROBLEM"))
+    assert re.match(r"PROBLEM  first loss +\d.*; likely cause: .* decoder.affine.W", line)
+
+
+def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsys):
+    path = tmp_path / "model.npz"
+    save_checkpoint(path, "seq2seq", make_model(dataset), dataset.codec)
+    few = tmp_path / "few.txt"
+    few.write_text("".join(f"{x}\tA\n" for x in "abcdefghij"))
+    for flags, message in (
+        (["--data", "nowhere.txt"], "there is no pair file nowhere.txt"),
+        (["--data", few], "at least two pairs with different sources and targets"),
+        (["--checkpoint", "nowhere.npz"], "there is no checkpoint file"),
+        (["--checkpoint", path], "unknown symbol"),
+        (["--checkpoint", path, "--cell", "gru"], "--checkpoint brings its own"),
+        (["--model", "transformer"], "invalid choice"),
+    ):
+        assert run(*flags) == 2
+        printed = capsys.readouterr()
+        assert printed.out == "" and printed.err.count("\n") == 1 and message in printed.err
+
+
+def test_the_script_runs_as_a_file_from_any_folder(dataset, tmp_path):
+    command = [sys.executable, script.__file__, "--data", "pairs.txt"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\nok ") == len(NAMES)
