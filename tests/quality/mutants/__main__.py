@@ -86,7 +86,7 @@ def try_all(shop, chosen):
     caught = total = 0
     for file, mutants in chosen.items():
         if not shop.tests[file]:
-            print(f"{file}: no test reaches it")
+            print(f"{file}: there is no test of it")
         caught_here = 0
         for k, (mutant, is_caught) in enumerate(zip(mutants, results), start=1):
             caught_here += is_caught

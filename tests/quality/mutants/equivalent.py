@@ -143,3 +143,14 @@ equivalent(
     "dataset/make_addition.py", "make_pairs", "question = (min(a, b), max(a, b))",
     "it only has to be the same for a+b and b+a", "question = (max(a, b), min(a, b))",
 )
+equivalent(
+    "dataset/pairs.py", "split_pairs",
+    'order = np.argsort([rng.random() for _ in counts], kind="stable")',
+    "NumPy reads only the first letter of the kind",
+    "order = np.argsort([rng.random() for _ in counts], kind='stable_')",
+)
+equivalent(
+    "dataset/pairs.py", "_batch_rows", "order, pool = np.arange(count), max(count, 1)",
+    "one pool holds everything either way; it must only be above 0 if there are no pairs",
+    "order, pool = np.arange(count), max(count, 2)",
+)

@@ -5,8 +5,8 @@
 To start Python and import pytest, NumPy and matplotlib takes longer than most tests. So a server
 imports them once (the modules that it is given, none of the project), and forks a child for every
 request: the child has them already, and imports the files of the project as they are at this
-moment. Where a process cannot be forked (Windows), the child is a new Python, which is slower and
-does the same.
+moment. Where the system cannot do that (Windows, macOS), the child is a new Python, which is slower
+and does the same.
 
 A request is a line of JSON on standard input, the answer a line on standard output:
 
@@ -212,7 +212,7 @@ def main():
     else:
         for name in rest:
             importlib.import_module(name)
-        serve(folder, fork_child if hasattr(os, "fork") else start_child)
+        serve(folder, fork_child if hasattr(os, "waitid") else start_child)
 
 
 if __name__ == "__main__":
