@@ -100,7 +100,8 @@ def prepare_process(tree, folder, write_bytecode):
     sys.dont_write_bytecode = not write_bytecode
     if not write_bytecode:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # even if we were started without
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in any new process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -183,6 +184,9 @@ class Tree:
 
 def serve(folder, apart):
     """Answer requests until there are no more; apart runs the tests in another process."""
+    # Whoever started us decides when to end, and then the tests end as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tree, known = Tree(folder), {"seconds": {}, "left_out": []}
     for line in sys.stdin:
         request = json.loads(line)
