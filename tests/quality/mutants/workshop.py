@@ -63,7 +63,7 @@ class Workshop:
         with ThreadPoolExecutor(len(self.servers)) as pool:
             try:
                 yield from pool.map(function, items)
-            except BaseException:  # Ctrl-C, too: wait for nobody
+            except (Exception, KeyboardInterrupt):  # wait for nobody
                 pool.shutdown(wait=False, cancel_futures=True)
                 for server in self.servers:
                     server.terminate()
