@@ -199,7 +199,7 @@ class PairDataset:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         encoded = [self._encode(pair) for pair in pairs]
-        lengths = np.array([(len(x), len(t)) for x, t in encoded]).reshape(-1, 2)
+        lengths = np.array([(len(x), len(t)) for x, t in encoded])
         return (
             (pad([encoded[i][0] for i in rows]), pad([encoded[i][1] for i in rows]))
             for rows in _batch_rows(lengths, batch_size, rng)

@@ -71,6 +71,6 @@ def percent_axis(axes):
     axes.set_xlabel("epoch")
     axes.set_ylabel("test accuracy (exact match, %)")
     axes.set_ylim(-2, 102)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if axes.lines and len(axes.lines[0].get_xdata()) == 1:
         axes.set_xlim(0, 2)

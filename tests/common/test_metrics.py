@@ -91,4 +91,6 @@ def test_attention_on_a_field_and_beside_it_is_averaged_over_the_fields_characte
     assert shares["day"] == pytest.approx((0.03, 0.03))
     last = attention_by_field(weights, {"x": (0, 1)}, {"x": (4, 6)})  # nothing stands behind
     assert last["x"] == pytest.approx((0.90, 0.04))
+    early = attention_by_field(weights, {"x": (0, 1)}, {"x": (1, 3)})
+    assert early["x"] == pytest.approx((0.05, 0.01 + 0.04))
     assert all(type(share) is float for pair in shares.values() for share in pair)

@@ -50,6 +50,13 @@ def test_a_source_of_one_character_has_one_position():
     assert codec.readable_positions(1).tolist() == [0]
 
 
+@pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
+def test_batches_may_hold_a_single_pair_and_there_are_none_without_pairs(rng):
+    dataset = PairDataset(numbered(2), [], Codec(Vocabulary("s01"), Vocabulary("t01")))
+    assert [xs.shape for xs, _ in dataset.batches(dataset.train, 1, rng)] == [(1, 2)] * 2
+    assert list(dataset.batches([], 1, rng)) == []
+
+
 def test_pools_of_50_batches_are_drawn_sorted_and_cut_in_batches():
     pairs = [("s" * length, "t") for length in range(1, 131)]  # no two of one length
     dataset = PairDataset(pairs, [], Codec(Vocabulary("s"), Vocabulary("t")))

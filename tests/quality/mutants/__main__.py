@@ -1,7 +1,7 @@
 """Break the code line by line, run the tests each time, and report what nobody noticed.
 
-    python -m tests.quality.mutants             every mutant; MINUTES on two cores
-    python -m tests.quality.mutants --quick     every tenth; MINUTES
+    python -m tests.quality.mutants             every mutant; a quarter of an hour on two cores
+    python -m tests.quality.mutants --quick     every tenth; three minutes
     python -m tests.quality.mutants --only common/cells.py dataset/pairs.py
     python -m tests.quality.mutants --near      ask only the tests in the room of a file: quick
     python -m tests.quality.mutants --list      show the mutants, run nothing
@@ -86,7 +86,7 @@ def try_all(shop, chosen):
     caught = total = 0
     for file, mutants in chosen.items():
         if not shop.tests[file]:
-            print(f"{file}: no test reaches it")
+            print(f"{file}: there is no test of it")
         caught_here = 0
         for k, (mutant, is_caught) in enumerate(zip(mutants, results), start=1):
             caught_here += is_caught

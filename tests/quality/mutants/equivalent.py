@@ -143,3 +143,46 @@ equivalent(
     "dataset/make_addition.py", "make_pairs", "question = (min(a, b), max(a, b))",
     "it only has to be the same for a+b and b+a", "question = (max(a, b), min(a, b))",
 )
+equivalent(
+    "dataset/pairs.py", "split_pairs",
+    'order = np.argsort([rng.random() for _ in counts], kind="stable")',
+    "NumPy reads only the first letter of the kind",
+    "order = np.argsort([rng.random() for _ in counts], kind='stable_')",
+)
+equivalent(
+    "dataset/pairs.py", "_batch_rows", "order, pool = np.arange(count), max(count, 1)",
+    "one pool holds everything either way; it must only be above 0 if there are no pairs",
+    "order, pool = np.arange(count), max(count, 2)",
+)
+equivalent(
+    "common/optimizers.py", "clip_grads", "if norm > max_norm:",
+    "gradients of just this norm are multiplied by exactly 1", "if norm >= max_norm:",
+)
+PLACE = '(-6, -14 if accuracy[-1] > 20 else 8), textcoords="offset points", ha="right")'
+for number, other in (("-6", "-7"), ("-14", "-15"), ("8)", "7)"), ("8)", "9)")):
+    equivalent(
+        "common/tools/curves.py", "plot_training", PLACE,
+        "the distance between a point and its label, a seventieth of an inch more or less",
+        PLACE.replace(number, other),
+    )
+equivalent(
+    "common/tools/curves.py", "plot_training", "for axes in (upper, lower):",
+    "both get their lines, whichever is first", "for axes in (lower, upper):",
+)
+equivalent(
+    "common/tools/curves.py", "plot_comparison",
+    'epochs = [record["epoch"] for record in histories[0]]',
+    "all runs of a comparison have the same epochs",
+    'epochs = [record["epoch"] for record in histories[(-1)]]',
+)
+equivalent(
+    "common/tools/curves.py", "percent_axis", "axes.set_ylim(-2, 102)",
+    "a little room below 0 % and above 100 %, no matter how much",
+    "axes.set_ylim(-3, 102)", "axes.set_ylim(-2, 101)", "axes.set_ylim(-2, 103)",
+)
+equivalent(
+    "common/tools/curves.py", "percent_axis",
+    "if axes.lines and len(axes.lines[0].get_xdata()) == 1:",
+    "all curves of a picture have the same epochs",
+    "if axes.lines and len(axes.lines[(-1)].get_xdata()) == 1:",
+)

@@ -5,8 +5,8 @@
 To start Python and import pytest, NumPy and matplotlib takes longer than most tests. So a server
 imports them once (the modules that it is given, none of the project), and forks a child for every
 request: the child has them already, and imports the files of the project as they are at this
-moment. Where a process cannot be forked (Windows), the child is a new Python, which is slower and
-does the same.
+moment. Where the system cannot do that (Windows, macOS), the child is a new Python, which is slower
+and does the same.
 
 A request is a line of JSON on standard input, the answer a line on standard output:
 
@@ -100,7 +100,8 @@ def prepare_process(tree, folder, write_bytecode):
     sys.dont_write_bytecode = not write_bytecode
     if not write_bytecode:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # even if we were started without
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in any new process
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
@@ -183,6 +184,9 @@ class Tree:
 
 def serve(folder, apart):
     """Answer requests until there are no more; apart runs the tests in another process."""
+    # Whoever started us decides when to end, and then the tests end as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tree, known = Tree(folder), {"seconds": {}, "left_out": []}
     for line in sys.stdin:
         request = json.loads(line)
@@ -212,7 +216,7 @@ def main():
     else:
         for name in rest:
             importlib.import_module(name)
-        serve(folder, fork_child if hasattr(os, "fork") else start_child)
+        serve(folder, fork_child if hasattr(os, "waitid") else start_child)
 
 
 if __name__ == "__main__":

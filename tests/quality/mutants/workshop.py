@@ -63,8 +63,10 @@ class Workshop:
         with ThreadPoolExecutor(len(self.servers)) as pool:
             try:
                 yield from pool.map(function, items)
-            except BaseException:
+            except (Exception, KeyboardInterrupt):  # wait for nobody
                 pool.shutdown(wait=False, cancel_futures=True)
+                for server in self.servers:
+                    server.terminate()
                 raise
 
     def check_untouched(self, files, farthest=FARTHEST):
