@@ -141,6 +141,8 @@ BREAK = {
         m.decoder.forward(ts[:, :-1], *m.encoder.forward(xs, None)[::-1], xs != PAD), ts[:, 1:])),
     "state lost by start": lambda m: wrap(m.decoder, "start", lambda f, state, *source: f(
         forget(state), *source)),
+    "state lost by step": lambda m: wrap(m.decoder, "step", lambda f, ids, state: f(
+        ids, forget(state))),
     "step reads one token": lambda m: wrap(m.decoder, "step", lambda f, ids, state: f(
         np.full_like(ids, 3), state)),
     "step reads another token": lambda m: wrap(m.decoder, "step", lambda f, ids, state: f(
