@@ -2,7 +2,7 @@
 
     python ch_attention/doctor.py
     python ch_attention/doctor.py --model seq2seq --cell gru --data pairs.txt --rate 0.01
-    python ch_attention/doctor.py --checkpoint runs/train_date-attention/model.npz
+    python ch_attention/doctor.py --checkpoint runs/train_date-date-attention/model.npz
 
 Examines a fresh model, of the sizes of train_date.py, or the one of a checkpoint, with the pairs
 of a file. Each line begins with "ok" or "PROBLEM" and says what was seen. Repair the first problem

@@ -63,3 +63,9 @@ def test_two_processes_with_one_seed_give_the_same_weights_to_the_last_bit(pair_
     losses = [[record["loss"] for record in meta["progress"]["history"]]
               for meta in (meta_a, meta_b)]
     assert losses[0] == losses[1]
+
+
+def test_every_folder_of_code_is_a_package_that_an_installation_takes_along():
+    for room in ("common", "dataset", "ch_seq2seq", "ch_attention"):
+        for path in (ROOT / room).rglob("*.py"):
+            assert (path.parent / "__init__.py").is_file(), path
