@@ -116,10 +116,11 @@ def columns_of(label):
     is a character of its own, fills none.
     """
     return sum(0 if is_drawn_into_neighbour(c)
-               else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
+               else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in label)
 
 
 def is_drawn_into_neighbour(character):
     """Does a terminal give this character no column of its own?"""
-    return bool(unicodedata.category(character) in ("Mn", "Me") or INVISIBLE.match(character)
-                or HANGUL_PARTS.match(character))
+    return (unicodedata.category(character) in ("Mn", "Me")
+            or INVISIBLE.match(character) is not None
+            or HANGUL_PARTS.match(character) is not None)
