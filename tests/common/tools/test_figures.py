@@ -127,6 +127,10 @@ def test_a_figure_may_be_as_large_as_the_limits_and_no_larger(wide, high):
         new_figure((wide + 1) / DPI, (high + 1) / DPI)
 
 
+def test_the_limits_are_those_that_were_measured():
+    assert (figures.MOST_SIDE, figures.MOST_PIXELS) == (65_535, 40_000_000)
+
+
 def test_the_largest_figure_in_one_direction_can_be_drawn(tmp_path):
     save_figure(new_figure(65_535 / DPI, 1 / DPI), tmp_path / "a.png")
     assert imread(tmp_path / "a.png").shape[:2] == (1, 65_535)
