@@ -41,11 +41,10 @@ def plot_attention(examples, title, columns=1, show=False):
     height = max(len(written) for _, _, written, _ in examples)
     cell = 0.2  # inches a character, enough to read it
     captions = max(len(caption) for caption, _, _, _ in examples) * 0.085
-    page = columns * (max(width * cell, captions) + 0.7) + 0.9
-    # A short source must not cut the title, whose letters are 0.12 inches wide.
-    page = max(page, len(title) * 0.12)
+    maps = columns * (max(width * cell, captions) + 0.7) + 0.9
+    heading = len(title) * 0.12  # which a short source must not cut
     try:
-        figure = new_figure(page, rows * (height * cell + 0.8) + 0.6, show)
+        figure = new_figure(max(maps, heading), rows * (height * cell + 0.8) + 0.6, show)
     except TooLarge as error:
         raise TooLarge(f"sentences of up to {width:,} read and {height:,} written characters are "
                        f"too long for a picture: {error}") from None
@@ -69,8 +68,9 @@ def plot_attention(examples, title, columns=1, show=False):
         if last - columns < k <= last:  # the lowest of its column
             axes.set_xlabel("source")
     note_missing(figure, missing)
+    # Without panchor each map would move to the right, and a long caption over the bar.
     figure.colorbar(image, ax=grid, label="attention weight", shrink=min(1.0, 2 / rows),
-                    aspect=25)
+                    aspect=25, panchor=False)
     return figure
 
 
@@ -115,10 +115,11 @@ def columns_of(label):
     is a character of its own, fills none.
     """
     return sum(0 if is_drawn_into_neighbour(c)
-               else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in label)
+               else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in label)
 
 
 def is_drawn_into_neighbour(character):
     """Does a terminal give this character no column of its own?"""
-    return bool(unicodedata.category(character) in ("Mn", "Me") or INVISIBLE.match(character)
-                or HANGUL_PARTS.match(character))
+    return (unicodedata.category(character) in ("Mn", "Me")
+            or INVISIBLE.match(character) is not None
+            or HANGUL_PARTS.match(character) is not None)

@@ -24,6 +24,15 @@ def test_the_flags_say_where_how_many_and_with_which_seed(script, tmp_path, caps
     assert (tmp_path / "default.txt").read_text().startswith("\t".join(expected[0]) + "\n")
 
 
+def test_a_count_may_be_one_and_the_largest_and_nothing_beyond():
+    check_count(1, 1)
+    check_count(1, 5)
+    check_count(5, 5)
+    for count in (0, 6, -1):
+        with pytest.raises(ValueError, match=f"^count must lie between 1 and 5, got {count}$"):
+            check_count(count, 5)
+
+
 @pytest.mark.parametrize("flags, message", [
     (["--seed", "-1"], "--seed: expected a whole number of at least 0, got '-1'"),
     (["--seed", "1.5"], "--seed: expected a whole number of at least 0, got '1.5'"),

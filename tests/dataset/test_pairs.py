@@ -1,14 +1,13 @@
-"""Pair files, the split, the codec and the batches."""
+"""The split, the codec and the batches."""
 
 import math
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from common.contract import EOS, PAD, SOS
-from dataset.pairs import POOL, Codec, PairDataset, load_pairs, split_pairs
+from dataset.pairs import POOL, Codec, PairDataset, split_pairs
 from dataset.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).resolve().parents[2] / "dataset"
@@ -21,76 +20,6 @@ def dates():
 
 def numbered(count):
     return [(f"s{i}", f"t{i}") for i in range(count)]
-
-
-@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
-@pytest.mark.parametrize("newline", [b"\n", b"\r\n"])
-@pytest.mark.parametrize("last", [True, False])
-def test_a_pair_file_gives_its_pairs_in_order(write, start, newline, last):
-    path = write(start + b"a\tb" + newline + b"c d\te" + newline * last)
-    assert load_pairs(path) == load_pairs(str(path)) == [("a", "b"), ("c d", "e")]
-
-
-def test_a_line_ends_only_at_a_newline(write):
-    assert load_pairs(write("a\u2028b\tc\n".encode())) == [("a\u2028b", "c")]
-
-
-@pytest.mark.parametrize(
-    "line, problem",
-    [
-        (b"c d", "no tab in 'c d'"), (b"", "no tab in ''"),
-        (b"c\td\te", r"2 tabs in 'c\td\te'"),
-        (b"\td", "an empty source"), (b" \td", "an empty source"),
-        (b"c\t", "an empty target"), (b"c\t ", "an empty target"),
-        (b"c\x00\td", r"the control character '\x00'"),
-        (b"c\td\x1b", r"the control character '\x1b'"),
-        (b"c\rc\td", r"the control character '\r'"),
-        ("c\u0085\td".encode(), r"the control character '\x85'"),
-    ],
-)
-def test_a_malformed_line_is_named_with_its_number_and_what_is_wrong(write, line, problem):
-    path = write(b"a\tb\n" + line + b"\ne\tf\n")
-    message = f"{path}, line 2: expected source, one tab, target, got {problem}"
-    with pytest.raises(ValueError, match=re.escape(message)):
-        load_pairs(path)
-
-
-def test_a_long_malformed_line_is_shortened_in_the_message(write):
-    with pytest.raises(ValueError, match=r"'x{40}'\.\.\.$"):
-        load_pairs(write(b"x" * 10_000))
-
-
-@pytest.mark.parametrize("start", [b"a\tb\nc\td\n", b"\xef\xbb\xbfa\tb\nc\td\n"])
-def test_a_file_that_is_not_utf8_is_refused_with_the_line_of_the_bad_byte(write, start):
-    path = write(start + b"caf\xe9\te\nf\tg\n")
-    with pytest.raises(ValueError, match="own.txt, line 3: expected UTF-8 text, got the byte 0xe9"):
-        load_pairs(path)
-
-
-@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf"])
-def test_an_empty_file_is_refused(write, data):
-    with pytest.raises(ValueError, match="own.txt is empty"):
-        load_pairs(write(data))
-
-
-@pytest.mark.parametrize("name, message", [("none", "there is no pair file"), ("", "the folder")])
-def test_a_missing_file_or_a_folder_is_named(tmp_path, name, message):
-    with pytest.raises(ValueError, match=f"{message} {re.escape(str(tmp_path / name))}$"):
-        load_pairs(tmp_path / name)
-
-
-@pytest.mark.parametrize(
-    "error, message",
-    [(PermissionError(13, "x"), "no permission .*own.txt"), (OSError(5, "full"), "own.txt: full")],
-)
-def test_a_file_that_cannot_be_read_is_a_value_error(write, monkeypatch, error, message):
-    def refuse(*arguments):
-        raise error
-
-    # Without file modes, since the superuser may read any file.
-    monkeypatch.setattr("builtins.open", refuse)
-    with pytest.raises(ValueError, match=message):
-        load_pairs(write(b"a\tb"))
 
 
 @pytest.mark.parametrize("count, ratio", [(10, 0.1), (97, 0.1), (97, 0.25), (2, 0.5), (97, 0.97)])

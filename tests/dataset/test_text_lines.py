@@ -31,6 +31,8 @@ def test_what_is_not_utf_8_is_named_with_its_line():
     with pytest.raises(ValueError, match=r"^own\.txt, line 3: expected UTF-8 text, got the byte "
                                          "0xe9$"):
         lines(b"\nb\r\n caf\xe9\n\xff")
+    with pytest.raises(ValueError, match="^own.txt, line 2: .* 0xff$"):
+        lines(b"\n\xff")
 
 
 def test_a_text_may_be_as_long_as_the_limits_and_no_longer(monkeypatch):

@@ -123,6 +123,7 @@ def test_only_a_figure_to_be_shown_is_known_to_pyplot(plot, monkeypatch):
     from matplotlib import pyplot
 
     asked = []
+    monkeypatch.setattr("common.tools.figures.why_no_window", lambda: None)  # as with a display
     monkeypatch.setattr(pyplot, "figure", lambda **options: asked.append(options))
     plot()
     assert not asked

@@ -4,12 +4,18 @@ import os
 import sys
 
 import pytest
+from matplotlib import pyplot
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.lines import Line2D
 
 from common.tools import figures
 from common.tools.curves import plot_comparison, plot_training
-from common.tools.figures import DPI, TooLarge, draw_picture, new_figure, readable, save_figure
+from common.tools.figures import (
+    COLOURS, DPI, LINES, TooLarge, draw_picture, new_figure, note_missing, readable, save_figure,
+    why_no_window,
+)
 from tests.children import run_child
 
 DRAW = """
@@ -60,6 +66,31 @@ def test_a_matplotlibrc_that_asks_for_tex_changes_nothing(flags, tmp_path):
     draw(tmp_path, *flags, settings="text.usetex: True\n", MPLBACKEND="")
 
 
+WINDOW = """
+from matplotlib import pyplot, rcParams
+from matplotlib.backend_bases import FigureManagerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+class Manager(FigureManagerBase):
+    @classmethod
+    def pyplot_show(cls, *, block=None):
+        for number in pyplot.get_fignums():
+            title = pyplot.figure(number)._suptitle
+            print("window", title.get_text(), title.get_usetex(), rcParams["text.usetex"])
+
+class FigureCanvas(FigureCanvasAgg):
+    manager_class = Manager
+"""
+
+
+def test_a_backend_with_windows_opens_one_for_each_figure_and_without_tex(tmp_path):
+    (tmp_path / "own_window.py").write_text(WINDOW)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    said = draw(tmp_path, "show", settings="text.usetex: True\n", PYTHONPATH=path,
+                MPLBACKEND="module://own_window")
+    assert said == ("window a title False False\n" * 2, "")
+
+
 def test_the_environment_is_left_as_it_was(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
     monkeypatch.delitem(sys.modules, "matplotlib")
@@ -96,6 +127,10 @@ def test_a_figure_may_be_as_large_as_the_limits_and_no_larger(wide, high):
         new_figure((wide + 1) / DPI, (high + 1) / DPI)
 
 
+def test_the_limits_are_those_that_were_measured():
+    assert (figures.MOST_SIDE, figures.MOST_PIXELS) == (65_535, 40_000_000)
+
+
 def test_the_largest_figure_in_one_direction_can_be_drawn(tmp_path):
     save_figure(new_figure(65_535 / DPI, 1 / DPI), tmp_path / "a.png")
     assert imread(tmp_path / "a.png").shape[:2] == (1, 65_535)
@@ -113,6 +148,113 @@ def test_a_folder_in_the_place_of_a_picture_is_an_error_that_names_it(tmp_path):
     with pytest.raises(OSError, match="not a regular file") as caught:
         draw_picture(tmp_path, lambda: new_figure(1, 1))
     assert caught.value.filename == str(tmp_path)
+
+
+@pytest.fixture
+def backend(monkeypatch):
+    """A function that lets pyplot say that it uses this backend, as asked for or by itself."""
+
+    def pretend(name, wanted=None, fails=None):
+        def switch(to):
+            if fails:
+                raise fails
+            assert to == name
+
+        monkeypatch.delenv("MPLBACKEND", raising=False)
+        if wanted:
+            monkeypatch.setenv("MPLBACKEND", wanted)
+        monkeypatch.setattr(pyplot, "get_backend", lambda: name)
+        monkeypatch.setattr(pyplot, "switch_backend", switch)
+
+    return pretend
+
+
+@pytest.mark.parametrize("name", ["agg", "cairo", "PDF", "pgf", "ps", "svg", "template"])
+def test_a_backend_for_files_opens_no_window(backend, name):
+    backend(name, wanted=name)
+    assert why_no_window() == f"{name} only writes files"
+
+
+def test_a_backend_that_pyplot_has_found_by_itself_may_open_windows(backend):
+    backend("QtAgg")
+    assert why_no_window() is None
+    backend("QtAgg", wanted="qtagg")
+    assert why_no_window() is None
+    backend("Agg")
+    assert why_no_window() == "no display"
+    backend("svg")
+    assert why_no_window() == "svg only writes files"
+
+
+def test_windows_that_are_open_stay_open(backend, monkeypatch):
+    backend("QtAgg", fails=RuntimeError("all windows are closed"))
+    monkeypatch.setattr(pyplot, "get_fignums", lambda: [1])
+    assert why_no_window() is None
+
+
+def test_why_a_backend_fails_is_cut_at_100_characters(backend):
+    backend("tkagg", wanted="tkagg", fails=ImportError("no\n" + "x" * 200))
+    assert why_no_window() == "the backend tkagg cannot be had, no\\n" + "x" * 97
+
+
+def test_a_backend_is_asked_for_before_pyplot_is_loaded_and_not_again(backend, monkeypatch):
+    import matplotlib
+
+    asked = []
+    monkeypatch.setattr(matplotlib, "use", asked.append)
+    backend("svg", wanted="pdf")
+    why_no_window()
+    assert not asked
+    with monkeypatch.context() as patch:
+        patch.delitem(sys.modules, "matplotlib.pyplot")
+        why_no_window()
+        assert asked == ["pdf"]
+        backend("svg")
+        patch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
+        why_no_window()
+        assert asked == ["pdf"]
+
+
+@pytest.mark.parametrize("show, reason, managed", [
+    (True, None, True), (True, "no display", False), (False, None, False),
+])
+def test_a_window_is_prepared_if_one_is_wanted_and_can_be_had(show, reason, managed, monkeypatch):
+    monkeypatch.setattr(figures, "why_no_window", lambda: reason)
+    figure = new_figure(1, 1, show)
+    assert (figure in map(pyplot.figure, pyplot.get_fignums())) == managed
+    pyplot.close("all")
+
+
+def test_pictures_are_only_prepared_for_a_window_on_demand(monkeypatch):
+    monkeypatch.setattr(figures, "why_no_window", lambda: None)
+    new_figure(1, 1)
+    assert pyplot.get_fignums() == []
+
+
+def test_colours_and_lines_can_be_told_apart():
+    assert len({to_rgb(colour) for colour in COLOURS}) == len(COLOURS)
+    assert len(set(LINES)) == len(LINES) == len(COLOURS)
+    for line in LINES:
+        Line2D([0, 1], [0, 1], linestyle=line)  # refuses one that it does not know
+
+
+@pytest.mark.parametrize("count, codes", [
+    (1, "U+AC00"), (3, "U+AC00, U+AC01, U+AC02"), (4, "U+AC00, U+AC01, U+AC02 and 1 more"),
+    (9, "U+AC00, U+AC01, U+AC02 and 6 more"),
+])
+def test_the_first_three_characters_that_the_font_lacks_are_named(count, codes):
+    figure, missing, square = new_figure(1, 1), set(), "\u25a1"
+    text = "".join(chr(0xAC00 + k) for k in reversed(range(count)))
+    assert readable(f"a{text}b", missing) == f"a{square * count}b"
+    note_missing(figure, missing)
+    assert figure.get_supxlabel() == f"{square}: the font lacks\n{codes}"
+
+
+def test_what_several_texts_lack_is_collected():
+    missing = set()
+    for text in ("\uac00", "a", "\uac01"):
+        readable(text, missing)
+    assert missing == {"\uac00", "\uac01"}
 
 
 def test_what_would_break_a_line_is_drawn_as_its_escape():

@@ -13,6 +13,77 @@ def equivalent(file, function, before, reason, *afters):
         EQUIVALENT[file, function, before, after] = reason
 
 
+for file, function, before in (
+    ("dataset/text_lines.py", "read_text",
+     'return data.decode("utf-8").replace("\\r\\n", "\\n")'),
+    ("dataset/generator_parts.py", "write_pairs",
+     'write_atomically(path, lambda file: file.write(text.encode("utf-8")))'),
+    ("dataset/vocabulary.py", "printable",
+     'return COMMANDS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)'),
+    ("common/tools/attention_maps.py", "text_heatmap",
+     'def text_heatmap(source, written, weights, shades=BLOCKS, encoding="utf-8"):'),
+    ("common/tools/attention_maps.py", "label_of",
+     'def label_of(symbol, blank=SPACE, encoding="utf-8"):'),
+):
+    for name in ("utf-8", "unicode_escape"):
+        if f'"{name}"' in before:
+            equivalent(
+                file, function, before, "Python finds a codec whatever signs surround its name",
+                before.replace(f'"{name}"', f"'{name}_'"),
+            )
+equivalent(
+    "dataset/pair_file.py", "load_pairs", "controlled = CONTROL_CHARACTER.search(text)",
+    "it says whether lines are worth a closer look; looking at each finds the same, only later",
+    "controlled = text",
+)
+equivalent(
+    "dataset/pair_file.py", "load_pairs",
+    "if controlled or not good or len(line) > LONGEST_LINE:",
+    "a closer look at a line of the greatest length finds nothing wrong with it",
+    "if controlled or not good or len(line) >= LONGEST_LINE:",
+)
+DOTS, SHORT = "(0, (5, 1, 1, 1, 1, 1))", "(0, (3, 3))"
+LINES = 'LINES = ("-", "--", "-.", ":", {}, {})'
+equivalent(
+    "common/tools/figures.py", "", LINES.format(DOTS, SHORT),
+    "looks: where a dash begins, and whether it is a point longer; the lines still differ",
+    *(LINES.format(f"({dots})", SHORT) for dots in (
+        "(-1), (5, 1, 1, 1, 1, 1)", "1, (5, 1, 1, 1, 1, 1)",
+        "0, (4, 1, 1, 1, 1, 1)", "0, (6, 1, 1, 1, 1, 1)", "0, (5, 0, 1, 1, 1, 1)",
+        "0, (5, 2, 1, 1, 1, 1)", "0, (5, 1, 0, 1, 1, 1)", "0, (5, 1, 2, 1, 1, 1)",
+        "0, (5, 1, 1, 0, 1, 1)", "0, (5, 1, 1, 2, 1, 1)", "0, (5, 1, 1, 1, 0, 1)",
+        "0, (5, 1, 1, 1, 2, 1)", "0, (5, 1, 1, 1, 1, 0)", "0, (5, 1, 1, 1, 1, 2)",
+    )),
+    *(LINES.format(DOTS, short) for short in (
+        "((-1), (3, 3))", "(1, (3, 3))", "(0, (2, 3))", "(0, (4, 3))", "(0, (3, 2))", "(0, (3, 4))",
+    )),
+)
+equivalent(
+    "common/tools/figures.py", "", LINES.format(DOTS, SHORT),
+    "looks: which of several lines that all differ comes first",
+    f'LINES = ("-", "--", "-.", ({DOTS}), ":", {SHORT})', LINES.format(f"({SHORT})", f"({DOTS})"),
+)
+equivalent(
+    "common/tools/checkpoint.py", "save_checkpoint",
+    "for name in (history[0] if history else ())}",
+    "the records of a history have the same names, in the last as in the first",
+    "for name in (history[(-1)] if history else ())}",
+)
+equivalent(
+    "common/tools/checkpoint.py", "set_params",
+    "wanted |= {name: np.zeros((), np.int64) for name in numbers}",
+    "only the shape and the dtype of these arrays are looked at",
+    "wanted |= {name: np.ones((), np.int64) for name in numbers}",
+)
+for line in (
+    'wanted = {f"params/{name}": param for name, param in model.params.items()}',
+    'wanted |= {f"{kind}.{name}": param for kind in kinds for name, param in model.params.items()}',
+):
+    equivalent(
+        "common/tools/checkpoint.py", "set_params", line,
+        "only shapes and dtypes are looked at, and a gradient has those of its weight",
+        line.replace("model.params", "model.grads"),
+    )
 equivalent(
     "common/functions.py", "softmax", "y = np.exp(np.minimum(x - highest, 0.0)) * mask",
     "where the mask is True x - highest is not above 0; elsewhere the product is 0 all the same",
