@@ -179,11 +179,11 @@ def test_a_loss_that_is_lost_in_the_last_update_is_found(make_trainer, spoil):
 
 @pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot", "attention concat"])
 @pytest.mark.parametrize("rate", [1e25, 1e39])
-def test_a_rate_that_is_far_too_large_ends_the_first_epoch_with_a_name(make_trainer, kind, rate):
+def test_a_rate_that_is_far_too_large_does_not_reach_the_second_epoch(make_trainer, kind, rate):
     trainer = make_trainer(kind=kind, rate=rate)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(Diverged, match=r"^epoch 1, step [123]: .*: [a-z_]+\.[A-Za-z_. ]+;"):
+        with pytest.raises(Diverged, match=r"^epoch 1, step [123]: the loss is "):
             list(trainer.fit())
     assert trainer.history == []
 
