@@ -144,14 +144,19 @@ def test_a_weight_that_is_lost_in_the_last_update_is_found_though_no_batch_meets
     fails(trainer, 1, STEPS, r"\d\.\d+", "encoder.embedding.W")
 
 
-def test_a_weight_of_which_the_square_is_finite_is_still_trusted(make_trainer, spoil):
+def test_the_largest_weight_of_which_the_square_is_finite_is_still_trusted(make_trainer, spoil):
     trainer = make_trainer()
 
     def change():
-        trainer.model.params["encoder.embedding.W"][7, 0] = 1.8e19
+        trainer.model.params["encoder.embedding.W"][7, 0] = weight
 
     spoil(trainer.optimizer, "update", change)
+    weight = np.sqrt(np.finfo(np.float32).max)
     assert len(list(trainer.fit())) == 1
+    trainer = make_trainer()
+    spoil(trainer.optimizer, "update", change)
+    weight = np.nextafter(weight, np.float32(np.inf))
+    fails(trainer, 1, STEPS, r"\d\.\d+", "encoder.embedding.W")
 
 
 @pytest.mark.parametrize("optimizer, name", [(Momentum, "v.encoder.embedding.W"),
