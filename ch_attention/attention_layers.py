@@ -61,8 +61,8 @@ class AttentionWeight(Layer):
     def forward(self, hs, q, mask=None):
         """hs (N, S, H), q (N, T, H) -> a (N, T, S).
 
-        mask: boolean, (N, S) for all t alike, or one that broadcasts to (N, T, S), or None. The
-        score may admit queries of another size than H.
+        mask: boolean, (N, S) for all t alike, or (N, T, S), where N, T and S may each be 1 to
+        count for all; or None. The score may admit queries of another size than H.
         """
         mask = self.check_input(hs, q, mask)
         scores = self.score.forward(hs, q)  # (N, T, S)
@@ -82,12 +82,12 @@ class AttentionWeight(Layer):
         check_array("q", q, (len(hs), "T", "M"), hs.dtype)
         if mask is None:
             return None
-        if np.ndim(mask) == 3:
-            sizes = zip(mask.shape, (len(hs), q.shape[1], hs.shape[1]))
-            check_mask(mask, [1 if given == 1 else size for given, size in sizes])
+        shape = len(hs), q.shape[1], hs.shape[1]  # (N, T, S)
+        if isinstance(mask, np.ndarray) and mask.ndim == 3:
+            check_mask(mask, [1 if given == 1 else size for given, size in zip(mask.shape, shape)])
         else:
             check_mask(mask, hs.shape[:2])
-            mask = mask[:, None, :]  # (N, 1, S)
+            mask = mask[:, None]  # (N, 1, S)
         return None if mask.all() else mask  # without padding softmax has less to do
 
 

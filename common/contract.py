@@ -89,9 +89,9 @@ class Layer:
             for name, part in self.parts.items():
                 if value is part:
                     setattr(twin, attribute, twin.parts[name])
-        twin.grads = {f"{name}.{key}": gradient for name, part in twin.parts.items()
-                      for key, gradient in part.grads.items()}
-        twin.grads = {name: twin.grads.get(name, np.zeros_like(gradient))
+        shown = {f"{name}.{key}": gradient for name, part in twin.parts.items()
+                 for key, gradient in part.grads.items()}
+        twin.grads = {name: shown[name] if name in shown else np.zeros_like(gradient)
                       for name, gradient in self.grads.items()}
         return twin
 

@@ -1,4 +1,4 @@
-"""Layers without time: Embedding, Affine, Dropout; and, from common/cells.py, RNN, LSTM, GRU.
+"""Layers without time: Embedding, Affine, Dropout.
 
 Read `Affine` first: it shows how forward and backward face each other. The letters and the
 contract are in common/contract.py.
@@ -6,11 +6,8 @@ contract are in common/contract.py.
 
 import numpy as np
 
-from common.cells import GRU, LSTM, RNN
-from common.checks import check_array, check_ids
+from common.checks import check_array, check_ids, check_share
 from common.contract import Layer, scaled_normal
-
-__all__ = ["GRU", "LSTM", "RNN", "Affine", "Dropout", "Embedding"]
 
 
 class Embedding(Layer):
@@ -88,9 +85,7 @@ class Dropout(Layer):
 
     def __init__(self, ratio, rng):
         super().__init__()
-        if not 0 <= ratio < 1:
-            raise ValueError(f"ratio: expected 0 <= ratio < 1, got {ratio}")
-        self.ratio = ratio
+        self.ratio = check_share("ratio", ratio)
         self.rng = rng
 
     def forward(self, x):

@@ -45,7 +45,7 @@ def not_finite(arrays):
 def too_large(arrays):
     """The names of the arrays that hold a number whose square is not finite."""
     return (name for name, array in arrays.items()
-            if not (np.abs(array) < np.sqrt(np.finfo(array.dtype).max)).all())
+            if not (np.abs(array) <= np.sqrt(np.finfo(array.dtype).max)).all())
 
 
 def count_steps(pairs, batch_size):

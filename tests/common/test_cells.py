@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from common.cells import GRU, LSTM, RNN
 from common.gradient_check import check_gradients
-from common.layers import GRU, LSTM, RNN
 from tests.helpers import CELLS, assert_same, copied, normal, random_state, randomize, time_layer
 
 N, D, H = 4, 3, 2

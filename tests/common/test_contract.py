@@ -63,6 +63,7 @@ def test_gradients_have_the_shape_and_dtype_of_their_parameters(outer):
         assert outer.grads[name].shape == param.shape
         assert outer.grads[name].dtype == param.dtype
         assert not np.shares_memory(outer.grads[name], param)
+        assert not outer.grads[name].any()  # before the first backward
 
 
 def test_set_training_reaches_every_part(outer):
@@ -139,6 +140,20 @@ def test_a_part_takes_no_more_parameters_or_parts_of_which_the_whole_would_not_k
         outer.inner.affine.add_part("late", Affine(3, 2, rng))
     outer.add_param("own", np.ones(2, np.float32))  # the whole itself is no part
     assert "own" in outer.params and "late" not in outer.inner.params
+
+
+def test_a_name_is_given_once_be_it_to_a_parameter_or_to_a_part(rng):
+    layer = Layer()
+    layer.add_param("W", np.ones(2, np.float32))
+    layer.add_part("affine", Affine(3, 2, rng))
+    names = list(layer.params)
+    for name in ("W", "affine", "affine.W"):
+        message = re.escape(f"name: expected a new one, {name!r} is taken")
+        with pytest.raises(ValueError, match=message):
+            layer.add_param(name, np.zeros(2, np.float32))
+        with pytest.raises(ValueError, match=message):
+            layer.add_part(name, Affine(3, 2, rng))
+    assert list(layer.params) == names and list(layer.parts) == ["affine"]
 
 
 @pytest.mark.parametrize("make", [

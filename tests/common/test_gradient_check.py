@@ -240,6 +240,12 @@ def test_the_numerical_gradient_of_a_known_function_is_right_and_leaves_x_alone(
     assert (x == kept).all()
 
 
+def test_the_numerical_gradient_is_wrong_by_the_square_of_its_step_where_the_curve_bends():
+    x = np.zeros(1)  # of x^3 the central difference is 3 x^2 + eps^2
+    assert numerical_gradient(lambda: x[0] ** 3, x)[0] == pytest.approx(1e-10, rel=1e-6)
+    assert numerical_gradient(lambda: x[0] ** 3, x, eps=1e-3)[0] == pytest.approx(1e-6, rel=1e-6)
+
+
 def test_the_numerical_gradient_of_the_loss_is_softmax_minus_one(rng):
     x = normal(rng, V)
     gradient = numerical_gradient(lambda: -log_softmax(x)[2], x)

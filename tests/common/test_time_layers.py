@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from common.cells import GRU, LSTM, RNN
 from common.gradient_check import check_gradients
-from common.layers import GRU, LSTM, RNN
 from common.time_layers import Bidirectional
 from tests.helpers import (
     CELLS,

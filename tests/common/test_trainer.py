@@ -105,6 +105,32 @@ def test_on_step_is_called_with_every_step_and_its_loss(make_trainer):
         assert record["loss"] == pytest.approx(np.mean(losses), rel=1e-12)
 
 
+def test_every_epoch_trains_on_every_pair_in_an_order_of_its_own(make_trainer, monkeypatch):
+    trainer, seen = make_trainer(), []
+    forward = trainer.model.forward
+
+    def spy(xs, ts):
+        if trainer.model.training:
+            seen.append([codec.decode_source(x) for x in xs])
+        return forward(xs, ts)
+
+    codec = trainer.dataset.codec
+    monkeypatch.setattr(trainer.model, "forward", spy)
+    list(trainer.fit())
+    steps = trainer.steps_per_epoch
+    epochs = [sum(seen[k * steps : (k + 1) * steps], []) for k in range(EPOCHS)]
+    wanted = sorted(source for source, _ in trainer.dataset.train)
+    assert [sorted(epoch) for epoch in epochs] == [wanted] * EPOCHS
+    assert len(set(map(tuple, epochs))) == EPOCHS
+
+
+def test_to_evaluate_draws_nothing(make_trainer):
+    trainer = make_trainer()
+    before = trainer.rng.bit_generator.state
+    trainer.evaluate(trainer.dataset.test)
+    assert trainer.rng.bit_generator.state == before
+
+
 def test_the_loss_falls(make_trainer):
     trainer = make_trainer(epochs=8)
     losses = [record["loss"] for record in trainer.fit()]

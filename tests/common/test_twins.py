@@ -54,6 +54,7 @@ def test_a_twin_has_the_same_weights_and_other_gradients(make, rng):
         assert twin.params[name] is param
         assert not np.shares_memory(twin.grads[name], layer.grads[name])
         assert twin.grads[name].shape == param.shape and twin.grads[name].dtype == param.dtype
+        assert not twin.grads[name].any()
 
 
 @pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
