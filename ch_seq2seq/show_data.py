@@ -14,6 +14,7 @@ from common.contract import PAD
 from common.tools.flags import Parser, at_least_1
 from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
+from dataset.vocabulary import printable
 
 
 def main(argv=None):
@@ -34,12 +35,13 @@ def main(argv=None):
           f"{len(dataset.test):,} to test\n")
     for name, vocabulary in (("source", codec.source_vocabulary),
                              ("target", codec.target_vocabulary)):
-        listed = "  ".join(f"{k}:{symbol}" for k, symbol in enumerate(vocabulary.symbols))
+        listed = "  ".join(f"{k}:{printable(symbol)}"
+                           for k, symbol in enumerate(vocabulary.symbols))
         print(f"{name} vocabulary, {len(vocabulary)} symbols\n  {listed}\n")
 
     print("examples")
     for source, target in pairs:
-        print(f"  {source} -> {target}")
+        print(f"  {printable(source)} -> {printable(target)}")
 
     xs = codec.encode_sources([source for source, _ in pairs])
     ts = codec.encode_targets([target for _, target in pairs])

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from common.tools.registry import default_config
 from common.tools.safe_files import read_arrays, refusing, write_arrays
 from dataset.pair_file import LONGEST_LINE
 from dataset.pairs import Codec
@@ -100,6 +101,7 @@ def load_checkpoint(path, models):
     Raises:
         ValueError: no such file, not a checkpoint, of an unknown format or kind, or with
             parameters that do not fit the model.
+        RuntimeError: the class itself is broken.
     """
     arrays, meta = read(path)
     kind = meta.get("kind")
@@ -121,11 +123,20 @@ def load_checkpoint(path, models):
         # The weights are about to be overwritten, so the seed does not matter.
         model = models[kind](rng=CountingGenerator(stored), **meta["config"])
     except (KeyError, TypeError, ValueError) as error:
+        check_code(models[kind])
         missing = isinstance(error, KeyError)  # whose text is the key alone
         why = " ".join((f"it lacks {error}" if missing else str(error)).split())[:200]
         raise ValueError(f"{path}: its description builds no {kind} model: {why}") from error
     set_params(model, arrays, path)
     return model, codec, meta
+
+
+def check_code(model_class):
+    """Raise RuntimeError if not even a default model can be built: then no file is at fault."""
+    try:
+        default_config(model_class)
+    except Exception as error:
+        raise RuntimeError(f"{model_class.__name__} cannot be built from sizes alone") from error
 
 
 def check_config(config, codec):

@@ -6,6 +6,7 @@ import time
 
 from common.tools.answers import answer
 from common.tools.registry import describe_model
+from dataset.vocabulary import printable
 
 
 class Progress:
@@ -75,9 +76,9 @@ def show_samples(trainer, progress, count=5):
     pairs = dataset.test[:count]
     sources = [source for source, _ in pairs]
     answers = answer(trainer.model, dataset.codec, sources, dataset.max_target_length)
-    width = max(len(source) for source in sources)
+    width = max(len(printable(source)) for source in sources)
     progress.say()
     for (source, target), text in zip(pairs, answers):
-        verdict = "right" if text == target else f"wrong, expected {target}"
-        progress.say(f"  {source:<{width}} -> {text}   {verdict}")
+        verdict = "right" if text == target else f"wrong, expected {printable(target)}"
+        progress.say(f"  {printable(source):<{width}} -> {printable(text)}   {verdict}")
     progress.say()

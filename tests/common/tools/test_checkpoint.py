@@ -233,3 +233,12 @@ def test_a_write_that_fails_leaves_the_folder_as_it_was(
         save_checkpoint(path, "peeky", model, codec)
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
     assert len(before) == existing
+
+
+def test_an_error_in_the_models_own_code_is_not_blamed_on_the_file(saved, monkeypatch):
+    def broken(self, *args, **options):
+        raise ValueError("operands could not be broadcast together")
+
+    monkeypatch.setattr("common.cells.LSTM.__init__", broken)
+    with pytest.raises(RuntimeError, match="Seq2Seq cannot be built from sizes alone"):
+        load_checkpoint(saved, MODELS)
