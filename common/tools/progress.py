@@ -1,5 +1,6 @@
 """What a run prints: which model on which data, a line for each epoch, some answers."""
 
+import math
 import shutil
 import sys
 import time
@@ -18,7 +19,7 @@ class Progress:
     def __init__(self, quiet=False):
         self.quiet = quiet
         self.moving = not quiet and sys.stdout.isatty()
-        self.last = 0.0
+        self.last = -math.inf  # when the moving line was last written
 
     def say(self, text=""):
         """Print a line, unless quiet."""
