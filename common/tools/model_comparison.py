@@ -47,7 +47,7 @@ class Comparison:
         Ctrl-C ends it with status 130, a run that diverged or a file that cannot be written with 1,
         all after the table of what has been trained.
         """
-        status = 0
+        status = 1  # if anything goes wrong
         try:
             for name in self.variants:
                 for seed in range(self.args.seed, self.args.seed + self.args.repeats):
@@ -65,7 +65,7 @@ class Comparison:
             self.progress.say(f"wrote {' and '.join(map(str, self.written))}")
         if self.wrong:
             print("\n".join(self.wrong), file=sys.stderr)
-            sys.exit(status or 1)
+            sys.exit(status)
         if self.args.show:
             self.save(show=True)
             show_windows()
