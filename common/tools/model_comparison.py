@@ -37,7 +37,7 @@ class Comparison:
         self.drawn = variants if drawn is None else drawn
         self.histories = {name: {} for name in variants}  # name -> seed -> history
         self.parameters = {}
-        self.written = []  # the files that there are so far
+        self.written = []  # the files that the last save has written
         self.wrong = []  # a line for each run that diverged, and for what ended the program
         self.progress = Progress(args.quiet)
 
@@ -93,7 +93,7 @@ class Comparison:
             for name, by_seed in self.histories.items() for seed, history in by_seed.items()
             for record in history
         ])
-        self.written = self.written or [table]
+        self.written = [table]
         seeds = f"{self.args.repeats} seed" + ("s" if self.args.repeats > 1 else "")
         curves = {name: list(self.histories[name].values()) for name in self.drawn
                   if self.histories[name]}

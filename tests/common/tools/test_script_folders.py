@@ -36,7 +36,17 @@ def train(pair_file, tmp_path, monkeypatch):
     return run
 
 
-def refused(capsys, status=2):
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """The checkpoint, as bytes, of a run that `train` would go on with."""
+    folder = tmp_path_factory.mktemp("ended")
+    write_pairs(folder / "sums.txt", make_pairs(200))
+    train_addition.main(["--data", str(folder / "sums.txt"), "--epochs", "2", "--quiet",
+                         "--out", str(folder)])
+    return (folder / "model.npz").read_bytes()
+
+
+def refused(capsys):
     """What the one line on standard error said."""
     said = capsys.readouterr().err
     assert said.strip().count("\n") == 0
@@ -81,15 +91,6 @@ def test_another_file_of_the_same_name_does_not_write_over_a_run(train, pair_fil
     assert path.read_bytes() == before
     train("--out", path.parent, data=other)  # whoever names the folder means it
     assert path.read_bytes() != before
-
-
-def test_the_same_file_may_be_trained_on_again_and_a_damaged_checkpoint_is_no_run(train, tmp_path):
-    train()
-    path = tmp_path / "runs" / "train_addition-sums-seq2seq" / "model.npz"
-    train("--seed", "1")
-    path.write_bytes(b"damaged")
-    train()
-    assert load_checkpoint(path, MODELS)[2]["progress"]["epoch"] == 2
 
 
 def test_a_run_of_another_model_in_the_same_folder_leaves_no_older_picture(train, tmp_path):
@@ -176,13 +177,23 @@ EDITED = {
 }
 
 
-@pytest.mark.parametrize("edit", EDITED.values(), ids=EDITED)
-def test_an_edited_progress_is_refused_in_one_line(train, tmp_path, edit, capsys):
+def test_a_run_that_has_ended_is_taken_up_as_it_is(ended, train, tmp_path):
     out = tmp_path / "o"
-    train("--out", out)
+    out.mkdir()
+    (out / "model.npz").write_bytes(ended)
+    before = read(out / "model.npz")[1]
+    train("--out", out, "--resume")
+    after = read(out / "model.npz")[1]
+    assert (after["progress"], after["run"]) == (before["progress"], before["run"])
+
+
+@pytest.mark.parametrize("edit", EDITED.values(), ids=EDITED)
+def test_an_edited_progress_is_refused_in_one_line(ended, train, tmp_path, edit, capsys):
+    out = tmp_path / "o"
+    out.mkdir()
+    (out / "model.npz").write_bytes(ended)
     change_stored(out / "model.npz", edit)
     before = (out / "model.npz").read_bytes()
-    capsys.readouterr()
     with pytest.raises(SystemExit) as end:
         train("--out", out, "--resume")
     assert end.value.code == 2
