@@ -57,7 +57,7 @@ def run_folder(script, args):
     for path in (out / file for file in FILES):
         if path.is_dir():
             raise ValueError(f"expected a file, but {path} is a folder")
-    if args.out is None and (out / CHECKPOINT).exists():
+    if args.out is None:
         check_same_file(out / CHECKPOINT, args.data)
     return make_folder(out)
 
@@ -67,7 +67,7 @@ def check_same_file(path, data):
     try:
         _, meta = read(path)
     except ValueError:
-        return  # nothing that can be used: it may be written over
+        return  # nothing there, or nothing that can be used: it may be written over
     mark = file_mark(data)
     if meta.get("file", mark) != mark:
         raise ValueError(f"{path.parent} holds a run on another file {data.name}; with --out "

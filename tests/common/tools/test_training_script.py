@@ -102,6 +102,8 @@ def test_a_mistake_is_one_line_before_anything_is_written(start, data, capsys):
     assert mistake(capsys, start, "--resume") == (
         f"there is no checkpoint file {folder / 'model.npz'} to go on from")
     assert list(data.parent.iterdir()) == [data]
+    folder.mkdir(parents=True)
+    assert mistake(capsys, start, "--resume").endswith("model.npz to go on from")
     store(folder / "model.npz")
     assert mistake(capsys, start, "--resume") == (
         f"{folder / 'model.npz'} holds a model but no run to go on with")
