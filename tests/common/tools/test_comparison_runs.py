@@ -1,4 +1,4 @@
-"""A comparison keeps what it has trained, whatever happens, and its table tells the truth."""
+"""A comparison of trainings and with pictures: it keeps what it has trained, whatever happens."""
 
 import csv
 from types import SimpleNamespace
@@ -58,26 +58,6 @@ def rows(printed):
 def records(folder):
     with open(folder / "comparison.csv", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def test_the_table_shows_the_last_epoch_and_goes_from_the_lowest_to_the_highest_seed(
-    make, scripted, capsys
-):
-    scripted([0.1, 0.9], [0.2, 0.5], [0.3, 0.25], [0.0, 1.0])
-    make(repeats=2).run()
-    printed = capsys.readouterr().out
-    assert "(lowest to highest seed)" in printed
-    table = rows(printed)
-    assert table["plain"][1:] == ["10.0", "4.0", "50.00", "%", "to", "90.00", "%"]
-    assert table["looks"][3:] == ["25.00", "%", "to", "100.00", "%"]
-
-
-def test_with_one_seed_the_table_shows_one_number(make, scripted, capsys):
-    scripted([0.1514], [0.5])
-    make().run()
-    printed = capsys.readouterr().out
-    assert "highest" not in printed
-    assert rows(printed)["plain"][3:] == ["15.14", "%"]
 
 
 def test_the_seeds_count_up_from_the_one_that_is_given(make, tmp_path):
