@@ -61,6 +61,8 @@ class Comparison:
             self.wrong.append(f"cannot write {error.filename}: {error.strerror}")
         if any(self.histories.values()):
             self.print_table()
+        else:
+            self.progress.say()  # the moving line is left
         if self.written:
             self.progress.say(f"wrote {' and '.join(map(str, self.written))}")
         if self.wrong:

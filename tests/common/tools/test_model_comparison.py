@@ -170,6 +170,13 @@ def test_a_picture_without_curves_is_neither_drawn_nor_said_to_be(make, scripted
     assert printed.endswith(f"\nwrote {tmp_path / 'comparison.csv'}\n")
 
 
+def test_an_interruption_of_the_first_training_leaves_the_moving_line(make, scripted, capsys):
+    scripted(KeyboardInterrupt())
+    with pytest.raises(SystemExit):
+        make(quiet=False).run()
+    assert capsys.readouterr() == ("plain, seed 3\n\n", "interrupted\n")
+
+
 def test_what_went_wrong_is_said_in_its_order_and_ctrl_c_decides_on_the_status(
     make, scripted, capsys
 ):

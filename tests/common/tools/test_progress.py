@@ -58,6 +58,13 @@ def test_say_prints_a_line_at_once_and_nothing_if_quiet(screen):
     assert out.getvalue() == "text\n\n"
 
 
+def test_what_is_said_takes_the_place_of_the_moving_line(screen):
+    out, progress = screen(80), Progress()
+    progress.step(1, 2, 1.0)
+    progress.say("text")
+    assert out.flushed == out.getvalue() == "\r\x1b[Kstep 1/2   loss 1.0000\r\x1b[Ktext\n"
+
+
 @pytest.mark.parametrize("columns, quiet, moves", [(80, False, True), (80, True, False),
                                                    (None, False, False), (None, True, False)])
 def test_a_line_moves_on_a_terminal_only_and_never_if_quiet(screen, columns, quiet, moves):
