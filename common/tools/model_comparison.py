@@ -34,33 +34,40 @@ class Comparison:
     def __init__(self, variants, recipe, title, out, args, drawn=None):
         self.variants, self.recipe, self.out, self.args = variants, recipe, out, args
         self.title = title
-        self.drawn = list(variants if drawn is None else drawn)
+        self.drawn = variants if drawn is None else drawn
         self.histories = {name: {} for name in variants}  # name -> seed -> history
         self.parameters = {}
-        self.diverged = []
+        self.written = []  # the files that the last save has written
+        self.wrong = []  # a line for each run that diverged, and for what ended the program
         self.progress = Progress(args.quiet)
 
     def run(self):
         """Train every variant with the seeds args.seed, args.seed + 1, ... (args.repeats of them).
 
-        Ctrl-C ends it with status 130, and a run that diverged with 1, both after the table of
-        what has been trained.
+        Ctrl-C ends it with status 130, a run that diverged or a file that cannot be written with 1,
+        all after the table of what has been trained.
         """
-        interrupted = False
+        status = 1  # if anything goes wrong
         try:
             for name in self.variants:
                 for seed in range(self.args.seed, self.args.seed + self.args.repeats):
                     self.train(name, seed)
         except KeyboardInterrupt:
-            interrupted = True
+            self.wrong.append("interrupted")
+            status = 130
+        except OSError as error:
+            if error.filename is None:  # not from write_atomically, which names the file
+                raise
+            self.wrong.append(f"cannot write {error.filename}: {error.strerror}")
         if any(self.histories.values()):
             self.print_table()
-            self.progress.say(f"wrote {self.out / 'comparison.png'} and "
-                              f"{self.out / 'comparison.csv'}")
-        for line in [*self.diverged, *(["interrupted"] if interrupted else [])]:
-            print(line, file=sys.stderr)
-        if interrupted or self.diverged:
-            sys.exit(130 if interrupted else 1)
+        else:
+            self.progress.say()  # the moving line is left
+        if self.written:
+            self.progress.say(f"wrote {' and '.join(map(str, self.written))}")
+        if self.wrong:
+            print("\n".join(self.wrong), file=sys.stderr)
+            sys.exit(status)
         if self.args.show:
             self.save(show=True)
             show_windows()
@@ -75,24 +82,27 @@ class Comparison:
             for _ in trainer.fit(self.progress.step):
                 self.progress.epoch(trainer)
         except Diverged as error:
-            self.diverged.append(f"{name}, seed {seed}: {error}")
+            self.wrong.append(f"{name}, seed {seed}: {error}")
             return
         self.histories[name][seed] = trainer.history
         self.save()
 
     def save(self, show=False):
         """Write comparison.png (curves) and comparison.csv (every record)."""
-        save_history(self.out / "comparison.csv", [
+        picture, table = self.out / "comparison.png", self.out / "comparison.csv"
+        save_history(table, [
             {"model": name, "seed": seed, **record}
             for name, by_seed in self.histories.items() for seed, history in by_seed.items()
             for record in history
         ])
+        self.written = [table]
         seeds = f"{self.args.repeats} seed" + ("s" if self.args.repeats > 1 else "")
         curves = {name: list(self.histories[name].values()) for name in self.drawn
                   if self.histories[name]}
         if curves:
             figure = plot_comparison(curves, f"{self.title}, {seeds}", show)
-            save_figure(figure, self.out / "comparison.png")
+            save_figure(figure, picture)
+            self.written = [picture, table]
 
     def print_table(self):
         """Print a row for each variant: parameters, time, accuracy over the seeds."""

@@ -1,5 +1,6 @@
 """What a run prints: which model on which data, a line for each epoch, some answers."""
 
+import math
 import shutil
 import sys
 import time
@@ -7,6 +8,8 @@ import time
 from common.tools.answers import answer
 from common.tools.registry import describe_model
 from dataset.vocabulary import printable
+
+CLEAR = "\r\x1b[K"  # to a terminal: go back to the beginning of the line and empty it
 
 
 class Progress:
@@ -19,12 +22,12 @@ class Progress:
     def __init__(self, quiet=False):
         self.quiet = quiet
         self.moving = not quiet and sys.stdout.isatty()
-        self.last = 0.0
+        self.last = -math.inf  # when the moving line was last written
 
     def say(self, text=""):
-        """Print a line, unless quiet."""
+        """Print a line, in place of the one that moves, unless quiet."""
         if not self.quiet:
-            print(text, flush=True)
+            print(f"{CLEAR}{text}" if self.moving else text, flush=True)
 
     def step(self, step, total, loss):
         """Update the moving line, at most ten times a second."""
@@ -34,7 +37,7 @@ class Progress:
             # A line that fills the terminal would wrap, and the next one begin below it.
             width = max(shutil.get_terminal_size().columns - 1, 0)
             line = f"step {step}/{total}   loss {loss:.4f}"[:width]
-            print(f"\r\x1b[K{line}", end="", flush=True)
+            print(f"{CLEAR}{line}", end="", flush=True)
 
     def epoch(self, trainer):
         """Print the line of the epoch that has just ended."""
@@ -42,8 +45,6 @@ class Progress:
         epochs_left = trainer.epochs - record["epoch"]
         mean = sum(r["seconds"] for r in trainer.history) / len(trainer.history)
         left = f"   about {mean * epochs_left:.0f} s left" if epochs_left else ""
-        if self.moving:
-            print("\r\x1b[K", end="")
         self.say(
             f"epoch {record['epoch']:>3}/{trainer.epochs}   loss {record['loss']:.4f}   "
             f"test accuracy {100 * record['accuracy']:6.2f} %   {record['seconds']:5.1f} s{left}"

@@ -36,9 +36,9 @@ def variants(models):
 
 def default_config(model_class):
     """The options of a model that is built from sizes alone: what a stored config may lack."""
-    config = model_class(4, 4, 2, 2, np.random.default_rng(0)).config
-    return {name: value for name, value in config.items()
-            if name not in ("V_source", "V_target", "D", "H")}
+    sizes = dict.fromkeys(("V_source", "V_target", "D", "H"), 4)
+    config = model_class(**sizes, rng=np.random.default_rng(0)).config
+    return {name: value for name, value in config.items() if name not in sizes}
 
 
 def describe_model(model):

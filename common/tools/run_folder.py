@@ -15,6 +15,7 @@ from common.tools.figures import save_figure
 from common.tools.registry import default_config
 from common.tools.safe_files import refusing, write_atomically
 from common.trainer import Diverged
+from dataset.vocabulary import quote
 
 CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
 ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
@@ -46,7 +47,7 @@ class Run:
         self.path = out / CHECKPOINT
         self.saved_epoch = None  # the epoch of the checkpoint in the folder, if it is of this run
         dataset = trainer.dataset
-        pairs = repr((dataset.train, dataset.test)).encode("utf-8", "surrogatepass")
+        pairs = repr((dataset.train, dataset.test)).encode()
         # What has to be the same for a resumed run to end as one that was not interrupted.
         self.identity = {
             "model": kind, **trainer.model.config, "reverse": dataset.codec.reverse,
@@ -64,8 +65,8 @@ class Run:
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
-                                 f"{stored.get(name)}, not {value}; --resume goes on with the "
-                                 "same flags and the same data, and cannot lengthen a run")
+                                 f"{quote(stored.get(name))}, not {quote(value)}; --resume goes on "
+                                 "with the same flags and the same data, and cannot lengthen a run")
         set_params(self.trainer.model, arrays, self.path)
         with refusing(self.path, "a checkpoint of a run"):
             self.take_over(arrays, meta["progress"])
@@ -76,7 +77,7 @@ class Run:
         """Go on with this progress and the optimizer's arrays."""
         optimizer = {name.removeprefix("optimizer/"): array for name, array in arrays.items()
                      if name.startswith("optimizer/")}
-        if set(optimizer) < set(self.trainer.optimizer.state):
+        if set(self.trainer.optimizer.state) - set(optimizer):
             raise ValueError("the optimizer's state is not complete")
         if any(array.ndim == 0 and array != progress["step"] for array in optimizer.values()):
             raise ValueError("the optimizer has counted other steps")
@@ -97,7 +98,7 @@ class Run:
         except (KeyboardInterrupt, Terminated) as signal_:
             self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
         except Diverged as error:
-            self.leave(str(error), 1, again="start again with a smaller --rate")
+            self.leave(str(error), 1, again="")  # the error says what to do
         except OSError as error:
             if error.filename is None:  # not from write_atomically, which names the file
                 raise
@@ -144,16 +145,16 @@ class Run:
                            (CURVES, "loss and accuracy by epoch")):
             self.progress.say(f"wrote {self.out / name}   {what}")
 
-    def leave(self, why, status, again="the same command with --resume goes on from there"):
+    def leave(self, why, status, again="; the same command with --resume goes on from there"):
         """End the program: draw what there is, say why, what is kept, and what to do now."""
         try:
             if self.trainer.history:
                 self.draw()
         except OSError:
-            why += ", nor the picture"
+            why += "; the picture could not be written"
         if self.saved_epoch is not None:
             when = f"the end of epoch {self.saved_epoch}" if self.saved_epoch else "the start"
-            kept = f"{self.path} is from {when} of {self.trainer.epochs} epochs; {again}"
+            kept = f"{self.path} is from {when} of {self.trainer.epochs} epochs{again}"
         elif self.path.is_file():
             kept = f"nothing of this run is kept, {self.path} is still that of an earlier one"
         else:
@@ -189,7 +190,7 @@ def sigterm_as_exit():
 def save_history(path, records):
     """Write records, dicts with the same keys, as a CSV file with a header."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=list(records[0]))
+    writer = csv.DictWriter(text, fieldnames=records[0].keys())
     writer.writeheader()
     writer.writerows(records)
     write_atomically(path, lambda file: file.write(text.getvalue().encode()))

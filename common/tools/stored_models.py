@@ -27,7 +27,7 @@ def load_attention_model(models, path=None, sentences=()):
     if not model.decoder.attends:
         raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
                          f"{TRAIN} trains one that has")
-    if not {"max_length", "longest_source"} <= set(meta):
+    if {"max_length", "longest_source"} - set(meta):
         raise ValueError(f"{path}: the checkpoint does not say how long its sentences were; "
                          f"{TRAIN} writes one that does")
     return path, model, codec, meta

@@ -54,10 +54,10 @@ def run_folder(script, args):
     out = args.out or Path("runs", name)
     if args.resume and not (out / CHECKPOINT).exists():
         raise ValueError(f"there is no checkpoint file {out / CHECKPOINT} to go on from")
-    for name in FILES:
-        if (out / name).is_dir():
-            raise ValueError(f"expected a file, but {out / name} is a folder")
-    if args.out is None and (out / CHECKPOINT).exists():
+    for path in (out / file for file in FILES):
+        if path.is_dir():
+            raise ValueError(f"expected a file, but {path} is a folder")
+    if args.out is None:
         check_same_file(out / CHECKPOINT, args.data)
     return make_folder(out)
 
@@ -67,15 +67,16 @@ def check_same_file(path, data):
     try:
         _, meta = read(path)
     except ValueError:
-        return  # nothing that can be used: it may be written over
-    if meta.get("file", file_mark(data)) != file_mark(data):
+        return  # nothing there, or nothing that can be used: it may be written over
+    mark = file_mark(data)
+    if meta.get("file", mark) != mark:
         raise ValueError(f"{path.parent} holds a run on another file {data.name}; with --out "
                          "FOLDER this one goes elsewhere")
 
 
 def file_mark(path):
     """A text that is the same for the same place of a file; it does not tell the place."""
-    return hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return hashlib.sha256(str(path.resolve()).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def print_accuracy(run):

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from common.tools.flags import make_folder
 from common.tools.safe_files import check_replaceable, write_arrays, write_atomically
 from tests.children import child, run_child
 
@@ -242,20 +241,3 @@ def test_two_programs_may_find_the_same_leftover(tmp_path, dead, monkeypatch):
     left.write_text("half")
     write_atomically(tmp_path / "new", lambda file: None)
     assert os.listdir(tmp_path) == ["new"]
-
-
-def test_make_folder_refuses_a_file_and_a_folder_below_a_file(tmp_path):
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(ValueError, match="expected a folder, but .*file is a file"):
-        make_folder(tmp_path / "file")
-    with pytest.raises(ValueError, match="cannot write to the folder .*below"):
-        make_folder(tmp_path / "file" / "below")
-
-
-def test_make_folder_refuses_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
-    def refuse(dir):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
-    with pytest.raises(ValueError, match="cannot write to the folder .*: Permission denied"):
-        make_folder(tmp_path / "locked")

@@ -1,297 +1,175 @@
-"""Around the loop: which folder a run gets, what it refuses, what an older run left there."""
+"""What a training script does before its loop and after it, with a recipe that takes no time."""
 
-import json
-import signal
-import threading
+import io
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from ch_attention import train_date
 from ch_attention.all_models import MODELS
-from ch_seq2seq import train_addition
-from common.cells import LSTM
-from common.tools.checkpoint import LONGEST_META, load_checkpoint, read, save_checkpoint
-from common.tools.flags import Parser, at_least_1
-from common.tools.progress import Progress
-from common.tools.safe_files import write_arrays
-from common.trainer import RECORD, Trainer
-from dataset.generator_parts import write_pairs
-from dataset.make_addition import make_pairs
+from common.tools import training_script
+from common.tools.checkpoint import read, save_checkpoint
+from common.tools.recipe import Recipe, make_model
+from common.tools.training_script import (
+    check_same_file, file_mark, prepare, print_accuracy, run_folder,
+)
+from dataset.pairs import Codec
+from dataset.vocabulary import Vocabulary
+
+RECIPE = Recipe(D=2, H=4, batch_size=4, epochs=3, rate=0.25, warmup=1, max_norm=5.0)
+SCRIPT = str(Path("a chapter", "train_sums.py"))
+CODEC = Codec(Vocabulary("ab"), Vocabulary("xy"))
 
 
 @pytest.fixture
-def pair_file(tmp_path):
+def data(tmp_path, monkeypatch):
+    """A small pair file; the working folder is the one it stands in."""
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "sums.txt"
-    write_pairs(path, make_pairs(200))
+    path.write_text("".join(f"{a}+{b}\t{a + b}\n" for a in range(5) for b in range(4)))
     return path
 
 
 @pytest.fixture
-def train(pair_file, tmp_path, monkeypatch):
-    """A function that trains in a folder of its own, with the default --out unless one is given."""
-    monkeypatch.chdir(tmp_path)
+def start(data):
+    """A function that prepares a run with some flags."""
 
-    def run(*flags, script=train_addition, data=pair_file):
-        script.main(["--data", str(data), "--epochs", "2", "--quiet", *map(str, flags)])
+    def prepared(*arguments):
+        return prepare(SCRIPT, "doc", data, RECIPE, MODELS, "attention", [*map(str, arguments)])
 
-    return run
-
-
-def refused(capsys, status=2):
-    """What the one line on standard error said."""
-    said = capsys.readouterr().err
-    assert said.strip().count("\n") == 0
-    return said
+    return prepared
 
 
-def change_stored(path, change):
-    """Let change(arrays, meta) edit a checkpoint."""
-    arrays, meta = read(path)
-    history = meta["progress"].pop("history")
-    change(arrays, meta, history)
-    meta["progress"]["history"] = history
-    write_arrays(path, {"meta": np.array(json.dumps(meta)), **arrays})
-
-
-def test_each_script_file_and_model_has_a_folder_of_its_own(train, pair_file, tmp_path):
-    other = tmp_path / "others.txt"
-    other.write_bytes(pair_file.read_bytes())
-    train()
-    train("--model", "peeky")
-    train(data=other)
-    train(script=train_date)
-    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
-        "train_addition-others-seq2seq", "train_addition-sums-peeky",
-        "train_addition-sums-seq2seq", "train_date-sums-attention",
-    ]
-
-
-def test_another_file_of_the_same_name_does_not_write_over_a_run(train, pair_file, tmp_path,
-                                                                 capsys):
-    train()
-    path = tmp_path / "runs" / "train_addition-sums-seq2seq" / "model.npz"
-    before = path.read_bytes()
-    other = tmp_path / "elsewhere" / "sums.txt"
-    other.parent.mkdir()
-    other.write_bytes(pair_file.read_bytes())
-    capsys.readouterr()
+def mistake(capsys, start, *arguments):
+    """Start with a mistake -> the one line, without the name of the program."""
     with pytest.raises(SystemExit) as end:
-        train(data=other)
-    assert end.value.code == 2
-    assert "holds a run on another file sums.txt; with --out FOLDER" in refused(capsys)
-    assert path.read_bytes() == before
-    train("--out", path.parent, data=other)  # whoever names the folder means it
-    assert path.read_bytes() != before
+        start(*arguments)
+    printed = capsys.readouterr()
+    assert end.value.code == 2 and printed.out == "" and printed.err.count("\n") == 1
+    return printed.err.split(": ", 1)[1].rstrip("\n")
 
 
-def test_the_same_file_may_be_trained_on_again_and_a_damaged_checkpoint_is_no_run(train, tmp_path):
-    train()
-    path = tmp_path / "runs" / "train_addition-sums-seq2seq" / "model.npz"
-    train("--seed", "1")
+def store(path, **meta):
+    """Store a small model of no run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    model = make_model(MODELS["seq2seq"], CODEC, RECIPE, np.random.default_rng(0))
+    save_checkpoint(path, "seq2seq", model, CODEC, **meta)
+
+
+def test_a_run_is_prepared_as_the_script_says_unless_a_flag_does(start, data, capsys):
+    run = start()
+    assert (run.kind, run.title) == ("attention", "AttentionSeq2Seq (LSTM) on sums.txt")
+    assert (run.out, run.file, run.show) == (
+        Path("runs", "train_sums-sums-attention"), file_mark(data), False)
+    assert run.out.is_dir() and not list(run.out.iterdir())
+    trainer = run.trainer
+    assert (trainer.epochs, trainer.epoch, trainer.schedule.peak) == (3, 0, 0.25)
+    assert trainer.dataset.codec.reverse and len(trainer.dataset.train) == 18
+    assert run.identity["seed"] == 0
+    assert capsys.readouterr().out.startswith("AttentionSeq2Seq on sums.txt: 18 pairs to train on")
+
+
+def test_the_flags_decide_on_the_run(start, tmp_path, capsys):
+    run = start("--model", "peeky", "--cell", "gru", "--bidirectional", "--no-reverse", "--epochs",
+                7, "--rate", 0.5, "--seed", 9, "--out", tmp_path / "o", "--show", "--quiet")
+    assert (run.kind, run.title) == ("peeky", "PeekySeq2Seq (GRU) on sums.txt")
+    assert (run.out, run.show, run.progress.quiet) == (tmp_path / "o", True, True)
+    assert not run.trainer.dataset.codec.reverse
+    assert (run.trainer.epochs, run.trainer.schedule.peak) == (7, 0.5)
+    identity = {"cell": "gru", "bidirectional": True, "epochs": 7, "rate": 0.5, "seed": 9}
+    assert {name: run.identity[name] for name in identity} == identity
+    assert capsys.readouterr().out == ""
+
+
+def test_another_seed_makes_other_weights_and_the_same_seed_the_same(start):
+    weights = [start("--seed", seed, "--quiet").trainer.model.params["decoder.affine.W"].tolist()
+               for seed in (0, 0, 1)]
+    assert weights[0] == weights[1] != weights[2]
+
+
+def test_a_run_is_taken_up_where_it_was_only_if_asked(start):
+    run = start("--quiet")
+    next(run.trainer.fit())
+    run.save()
+    assert start("--quiet").trainer.epoch == 0
+    assert start("--quiet", "--resume").trainer.epoch == 1
+
+
+def test_a_mistake_is_one_line_before_anything_is_written(start, data, capsys):
+    assert mistake(capsys, start, "--data", "none.txt") == "there is no pair file none.txt"
+    folder = Path("runs", "train_sums-sums-attention")
+    assert mistake(capsys, start, "--resume") == (
+        f"there is no checkpoint file {folder / 'model.npz'} to go on from")
+    assert list(data.parent.iterdir()) == [data]
+    folder.mkdir(parents=True)
+    assert mistake(capsys, start, "--resume").endswith("model.npz to go on from")
+    store(folder / "model.npz")
+    assert mistake(capsys, start, "--resume") == (
+        f"{folder / 'model.npz'} holds a model but no run to go on with")
+
+
+def flags(out=None, resume=False, data="x/sums.txt", model="peeky"):
+    """What run_folder asks of the flags."""
+    return SimpleNamespace(out=out, resume=resume, data=Path(data), model=model)
+
+
+def test_the_folder_of_a_run_is_the_one_that_is_named_or_is_made_of_three_names(data):
+    assert run_folder(SCRIPT, flags()) == Path("runs", "train_sums-sums-peeky")
+    assert run_folder(SCRIPT, flags(Path("a", "b"))) == Path("a", "b")
+    assert Path("runs", "train_sums-sums-peeky").is_dir() and Path("a", "b").is_dir()
+
+
+@pytest.mark.parametrize("name", ["model.npz", "history.csv", "accuracy.png", "film.npz"])
+def test_a_folder_in_the_place_of_a_file_is_refused(data, name):
+    Path("o", name).mkdir(parents=True)
+    with pytest.raises(ValueError) as error:
+        run_folder(SCRIPT, flags(Path("o")))
+    assert str(error.value) == f"expected a file, but {Path('o', name)} is a folder"
+
+
+def test_a_run_on_a_file_of_the_same_name_is_only_written_over_in_a_folder_that_is_named(data):
+    folder = Path("runs", "train_sums-sums-peeky")
+    store(folder / "model.npz", file=file_mark(Path("y", "sums.txt")))
+    with pytest.raises(ValueError) as error:
+        run_folder(SCRIPT, flags())
+    assert str(error.value) == (f"{folder} holds a run on another file sums.txt; with --out FOLDER "
+                                "this one goes elsewhere")
+    assert run_folder(SCRIPT, flags(folder)) == folder
+    assert run_folder(SCRIPT, flags(data="y/sums.txt")) == folder
+
+
+def test_what_cannot_be_read_or_does_not_say_its_file_may_be_written_over(tmp_path):
+    path = tmp_path / "model.npz"
     path.write_bytes(b"damaged")
-    train()
-    assert load_checkpoint(path, MODELS)[2]["progress"]["epoch"] == 2
+    check_same_file(path, tmp_path / "sums.txt")
+    store(path)
+    check_same_file(path, tmp_path / "sums.txt")
+    assert "file" not in read(path)[1]
 
 
-def test_a_run_of_another_model_in_the_same_folder_leaves_no_older_picture(train, tmp_path):
-    out = tmp_path / "o"
-    train("--out", out, script=train_date)
-    assert (out / "attention.png").exists() and (out / "film.npz").exists()
-    train("--out", out, "--model", "peeky", script=train_date)
-    assert sorted(path.name for path in out.iterdir()) == ["accuracy.png", "history.csv",
-                                                           "model.npz"]
+def test_the_mark_of_a_file_is_that_of_its_place_and_does_not_tell_it(data):
+    mark = file_mark(data)
+    assert mark == file_mark(Path("sums.txt")) != file_mark(Path("other.txt"))
+    assert len(mark) == 16 and set(mark) <= set("0123456789abcdef")
+    assert len(file_mark(Path("no unicode \udcff"))) == 16
 
 
-def test_an_older_model_and_its_pictures_stay_until_the_new_run_has_an_epoch(
-    train, tmp_path, monkeypatch
-):
-    out = tmp_path / "o"
-    train("--out", out, script=train_date)
-    before = {path.name: path.read_bytes() for path in out.iterdir()}
+@pytest.mark.parametrize("show", [False, True])
+def test_the_last_line_is_the_accuracy_of_the_last_epoch_and_then_come_the_windows(monkeypatch,
+                                                                                   show):
+    class Output(io.StringIO):
+        flushed = ""
 
-    def stop(self, xs, ts):
-        raise KeyboardInterrupt
+        def flush(self):
+            self.flushed = self.getvalue()
 
-    monkeypatch.setattr(Trainer, "train_step", stop)
-    with pytest.raises(SystemExit) as end:
-        train("--out", out, "--seed", "5", script=train_date)
-    assert end.value.code == 130
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-
-
-@pytest.mark.parametrize("name", ["model.npz", "accuracy.png", "attention.png", "film.npz"])
-def test_a_folder_in_the_place_of_a_file_is_seen_before_the_training(train, tmp_path, name, capsys):
-    (tmp_path / "o" / name).mkdir(parents=True)
-    with pytest.raises(SystemExit) as end:
-        train("--out", tmp_path / "o", script=train_date)
-    assert end.value.code == 2
-    assert f"expected a file, but {tmp_path / 'o' / name} is a folder" in refused(capsys)
-
-
-def test_a_mistyped_folder_to_resume_is_not_made(train, tmp_path, capsys):
-    with pytest.raises(SystemExit) as end:
-        train("--out", tmp_path / "mistyped", "--resume")
-    assert end.value.code == 2
-    assert "there is no checkpoint file" in refused(capsys)
-    assert not (tmp_path / "mistyped").exists()
-
-
-@pytest.mark.parametrize("option", ["score", "dropout"])
-def test_a_run_from_before_an_option_existed_can_be_resumed(train, tmp_path, option):
-    out = tmp_path / "o"
-    train("--out", out, script=train_date)
-
-    def forget(arrays, meta, history):
-        del meta["run"][option]
-        del meta["config"][option]
-
-    change_stored(out / "model.npz", forget)
-    train("--out", out, "--resume", script=train_date)
-    assert read(out / "model.npz")[1]["run"][option] in ("dot", 0.0)
-
-
-EDITED = {
-    "a negative epoch": lambda a, m, h: m["progress"].update(epoch=-3),
-    "an epoch that is too high": lambda a, m, h: m["progress"].update(epoch=99),
-    "an epoch that is no number": lambda a, m, h: m["progress"].update(epoch="2"),
-    "half an epoch": lambda a, m, h: m["progress"].update(epoch=1.5),
-    "another step": lambda a, m, h: m["progress"].update(step=1),
-    "no step": lambda a, m, h: m["progress"].pop("step"),
-    "too many right": lambda a, m, h: h[1].update(right=77777),
-    "a negative number right": lambda a, m, h: h[1].update(right=-1),
-    "another accuracy": lambda a, m, h: h[1].update(accuracy=0.987),
-    "an infinite loss": lambda a, m, h: h[0].update(loss=float("inf")),
-    "a negative time": lambda a, m, h: h[0].update(seconds=-1.0),
-    "a record too few": lambda a, m, h: h.pop(),
-    "records in another order": lambda a, m, h: h.reverse(),
-    "a record of something else": lambda a, m, h: h[0].update(extra=1),
-    "no record": lambda a, m, h: h.__setitem__(0, None),
-    "no generator": lambda a, m, h: m["progress"].update(rng={}),
-    "another generator": lambda a, m, h: m["progress"].update(rng={"bit_generator": "MT19937"}),
-    "an optimizer that counted one step more": lambda a, m, h: a["optimizer/t"].__iadd__(1),
-    "steps that the optimizer did not count": lambda a, m, h: a["optimizer/t"].fill(-1),
-    "an optimizer that remembers nothing": lambda a, m, h: [
-        a.pop(name) for name in list(a) if name.startswith("optimizer/")],
-}
-
-
-@pytest.mark.parametrize("edit", EDITED.values(), ids=EDITED)
-def test_an_edited_progress_is_refused_in_one_line(train, tmp_path, edit, capsys):
-    out = tmp_path / "o"
-    train("--out", out)
-    change_stored(out / "model.npz", edit)
-    before = (out / "model.npz").read_bytes()
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as end:
-        train("--out", out, "--resume")
-    assert end.value.code == 2
-    assert str(out / "model.npz") in refused(capsys)
-    assert (out / "model.npz").read_bytes() == before
-
-
-def test_a_history_of_thirty_thousand_epochs_can_be_read_again(make_dataset, tmp_path):
-    dataset, path = make_dataset(), tmp_path / "model.npz"
-    sizes = len(dataset.codec.source_vocabulary), len(dataset.codec.target_vocabulary), 3, 4
-    model = MODELS["seq2seq"](*sizes, np.random.default_rng(0))
-    values = 3, 0.1234567890123456, 2, 0.4, 0.0012345678901234567, 0.1111111111111111
-    history = [dict(zip(RECORD, (epoch, *values))) for epoch in range(1, 30_001)]
-    progress = {"epoch": 30_000, "step": 7, "history": history, "rng": {}}
-    save_checkpoint(path, "seq2seq", model, dataset.codec, progress=progress)
-    assert load_checkpoint(path, MODELS)[2]["progress"] == progress
-
-
-def test_what_could_not_be_read_again_is_not_written_over_a_good_checkpoint(make_dataset, tmp_path):
-    dataset, path = make_dataset(), tmp_path / "model.npz"
-    sizes = len(dataset.codec.source_vocabulary), len(dataset.codec.target_vocabulary), 3, 4
-    model = MODELS["seq2seq"](*sizes, np.random.default_rng(0))
-    save_checkpoint(path, "seq2seq", model, dataset.codec)
-    before = path.read_bytes()
-    with pytest.raises(ValueError, match="characters of meta"):
-        save_checkpoint(path, "seq2seq", model, dataset.codec, note="x" * LONGEST_META)
-    assert path.read_bytes() == before
-
-
-def test_the_last_words_of_a_full_disk_name_the_epoch_that_is_kept(
-    train, tmp_path, monkeypatch, capsys
-):
-    def save(path, *args, progress, **extra):
-        if progress["epoch"] == 2:
-            raise OSError(28, "No space left on device", str(path))
-        save_checkpoint(path, *args, progress=progress, **extra)
-
-    monkeypatch.setattr("common.tools.run_folder.save_checkpoint", save)
-    with pytest.raises(SystemExit) as end:
-        train("--out", tmp_path / "o")
-    assert end.value.code == 1
-    said = refused(capsys)
-    assert "No space left on device; " in said and "is from the end of epoch 1 of 2 epochs" in said
-
-
-def test_a_run_that_fails_before_its_first_epoch_says_that_only_the_start_is_kept(
-    train, tmp_path, monkeypatch, capsys
-):
-    def stop(self, xs, ts):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Trainer, "train_step", stop)
-    with pytest.raises(SystemExit):
-        train("--out", tmp_path / "o")
-    assert "is from the start of 2 epochs; the same command with --resume" in refused(capsys)
-
-
-def test_a_training_runs_outside_the_main_thread(train, tmp_path):
-    thread = threading.Thread(target=train, args=("--out", tmp_path / "o"))
-    thread.start()
-    thread.join()
-    assert load_checkpoint(tmp_path / "o" / "model.npz", MODELS)[2]["progress"]["epoch"] == 2
-
-
-@pytest.mark.parametrize("script", [train_addition, train_date])
-def test_calling_main_leaves_the_signals_of_the_process_as_they_are(train, tmp_path, script):
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGPIPE")
-               if hasattr(signal, name)]
-    before = [signal.getsignal(number) for number in numbers]
-    train("--out", tmp_path / "o", script=script)
-    assert [signal.getsignal(number) for number in numbers] == before
-
-
-@pytest.mark.parametrize("where", ["__init__", "step"])
-def test_a_students_own_error_keeps_its_traceback(train, tmp_path, monkeypatch, where):
-    def broken(self, *args, **options):
-        raise ValueError("shapes (3,4) and (5,6) not aligned")
-
-    monkeypatch.setattr(LSTM, where, broken)
-    with pytest.raises(ValueError, match="not aligned"):
-        train("--out", tmp_path / "o")
-
-
-def test_an_option_that_the_model_does_not_have_is_refused(train, capsys):
-    with pytest.raises(SystemExit) as end:
-        train("--model", "peeky", "--score", "dot", script=train_date)
-    assert end.value.code == 2
-    assert "--score: a peeky model has no score" in refused(capsys)
-
-
-@pytest.mark.parametrize("text, message", [
-    ("9" * 400, r"expected at most 1,000,000, got '9{40}'\.\.\."),
-    ("1000001", "expected at most 1,000,000, got '1000001'"),
-    ("0", "expected a whole number of at least 1, got '0'"),
-    ("9" * 5000, r"expected a whole number of at least 1, got '9{40}'\.\.\."),
-])
-def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys):
-    parser = Parser("doc")
-    parser.add_argument("--epochs", type=at_least_1)
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--epochs", text])
-    said = refused(capsys)
-    assert __import__("re").search(message, said) and len(said) < 200
-
-
-def test_the_moving_line_is_never_wider_than_the_terminal(monkeypatch, capsys):
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: SimpleNamespace(columns=12))
-    progress = Progress()
-    progress.moving = True
-    progress.step(1234, 56789, 0.5)
-    assert capsys.readouterr().out == "\r\x1b[Kstep 1234/5"
+    out, shown = Output(), []
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr(training_script, "show_windows", lambda: shown.append(out.flushed))
+    history = [{"accuracy": 1.0, "right": 8}, {"accuracy": 0.123456, "right": 3}]
+    dataset = SimpleNamespace(train=range(99), test=range(8))
+    print_accuracy(SimpleNamespace(trainer=SimpleNamespace(history=history, dataset=dataset),
+                                   show=show))
+    line = "test accuracy 12.35 % (3/8)\n"
+    assert out.flushed == line and shown == [line] * show

@@ -262,3 +262,21 @@ equivalent(
     "all curves of a picture have the same epochs",
     "if axes.lines and len(axes.lines[(-1)].get_xdata()) == 1:",
 )
+equivalent(
+    "common/tools/flags.py", "Parser.parse_args", "for stream in (sys.stdout, sys.stderr):",
+    "the two are treated apart, whichever comes first",
+    "for stream in (sys.stderr, sys.stdout):",
+)
+for number in (3, 5):
+    equivalent(
+        "common/tools/registry.py", "default_config",
+        'sizes = dict.fromkeys(("V_source", "V_target", "D", "H"), 4)',
+        "any size will do for a model that is only asked for its options",
+        f'sizes = dict.fromkeys(("V_source", "V_target", "D", "H"), {number})',
+    )
+equivalent(
+    "common/tools/registry.py", "default_config",
+    "config = model_class(**sizes, rng=np.random.default_rng(0)).config",
+    "any weights will do for a model that is only asked for its options",
+    "config = model_class(**sizes, rng=np.random.default_rng(1)).config",
+)

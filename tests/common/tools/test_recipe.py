@@ -1,0 +1,69 @@
+"""The recipe: what the numbers of a run make of a model, its Trainer and its learning rate."""
+
+from dataclasses import FrozenInstanceError, replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from ch_attention.all_models import MODELS
+from common.optimizers import Adam
+from common.tools.recipe import Recipe, make_model, make_trainer
+from dataset.pairs import Codec, PairDataset
+from dataset.vocabulary import Vocabulary
+
+RECIPE = Recipe(D=3, H=4, batch_size=5, epochs=6, rate=0.25, warmup=2, max_norm=7.0)
+CODEC = Codec(Vocabulary("abcd"), Vocabulary("xy"), True)
+DATASET = PairDataset([("a", "x")] * 11, [("b", "y")] * 90, CODEC)  # 3 batches an epoch
+
+
+def test_the_flags_change_the_epochs_and_the_rate_and_nothing_else():
+    args = SimpleNamespace(epochs=9, rate=0.5, seed=1, D=99)
+    assert RECIPE.with_flags(args) == replace(RECIPE, epochs=9, rate=0.5)
+
+
+def test_a_recipe_cannot_be_changed_by_one_who_shares_it():
+    with pytest.raises(FrozenInstanceError):
+        RECIPE.rate = 1.0
+
+
+def test_a_model_has_the_sizes_of_the_recipe_and_of_both_vocabularies():
+    model = make_model(MODELS["attention"], CODEC, RECIPE, np.random.default_rng(0), cell="gru")
+    sizes = {name: model.config[name] for name in ("V_source", "V_target", "D", "H", "cell")}
+    assert sizes == {"V_source": 7, "V_target": 5, "D": 3, "H": 4, "cell": "gru"}
+
+
+def test_a_trainer_is_made_as_the_recipe_says():
+    trainer = make_trainer(MODELS["attention"], DATASET, RECIPE, 0, score="general")
+    assert type(trainer.optimizer) is Adam
+    assert trainer.model.config["score"] == "general"
+    assert (trainer.epochs, trainer.batch_size, trainer.max_norm) == (6, 5, 7.0)
+    assert trainer.dataset is DATASET
+    assert trainer.schedule.peak == trainer.optimizer.lr == 0.25
+
+
+def test_the_seed_decides_on_the_weights_and_on_what_is_drawn_after_them():
+    def drawn(seed):
+        trainer = make_trainer(MODELS["seq2seq"], DATASET, RECIPE, seed)
+        return trainer.model.params["encoder.lstm.Wx"].tolist(), trainer.rng.random()
+
+    assert drawn(1) == drawn(1)
+    weights, number = drawn(1)
+    other_weights, other_number = drawn(2)
+    assert weights != other_weights and number != other_number
+    rng = np.random.default_rng(1)
+    make_model(MODELS["seq2seq"], CODEC, RECIPE, rng)
+    assert number == rng.random()  # one generator: it goes on where the weights have ended
+
+
+@pytest.mark.parametrize("warmup, epochs, peak, end", [
+    (2, 20, 2, 60), (50, 20, 6, 60), (50, 33, 9, 99), (0, 6, 0, 18), (50, 3, 0, 9),
+])
+def test_the_warm_up_is_at_most_a_tenth_of_all_steps_and_the_rate_ends_at_0(
+    warmup, epochs, peak, end
+):
+    recipe = replace(RECIPE, warmup=warmup, epochs=epochs)
+    trainer = make_trainer(MODELS["seq2seq"], DATASET, recipe, 0)
+    assert (trainer.schedule.warmup, trainer.schedule.total) == (peak, end)
+    rates = [trainer.schedule(step) for step in range(end + 1)]
+    assert max(rates) == rates[peak] == 0.25 and rates[end] == 0 and min(rates[:end]) > 0

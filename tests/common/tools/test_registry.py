@@ -1,0 +1,60 @@
+"""The registry: models by name, their options, what a model is made of in words."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from ch_attention.all_models import MODELS
+from common.cells import GRU, LSTM
+from common.tools.registry import (
+    default_config, describe_model, find_models, own_options, variants,
+)
+from tests.helpers import small_model
+
+
+def model_with(**options):
+    """A class that stands for a model whose decoder has these options."""
+    return SimpleNamespace(decoder_class=SimpleNamespace(options=options))
+
+
+PLAIN, SCORED = model_with(), model_with(score=["dot", "general"])
+BOTH = model_with(score=["dot", "general"], depth=["1", "2"])
+INVENTED = {"plain": PLAIN, "scored": SCORED, "both": BOTH}
+
+
+def test_a_table_of_places_becomes_one_of_classes():
+    places = {"one": "common.cells:LSTM", "two": "common.cells:GRU"}
+    assert find_models(places) == {"one": LSTM, "two": GRU}
+
+
+def test_the_own_options_are_those_of_all_models_together():
+    assert own_options(INVENTED) == {"score": ["dot", "general"], "depth": ["1", "2"]}
+    assert own_options({"depth": model_with(depth=["1"]), "scored": SCORED}) == {
+        "depth": ["1"], "score": ["dot", "general"]}
+    assert own_options({"plain": PLAIN}) == {}
+
+
+def test_the_variants_are_every_model_with_every_value_of_its_options():
+    assert variants(INVENTED) == {
+        "plain": (PLAIN, {}),
+        "scored dot": (SCORED, {"score": "dot"}),
+        "scored general": (SCORED, {"score": "general"}),
+        "both dot 1": (BOTH, {"score": "dot", "depth": "1"}),
+        "both dot 2": (BOTH, {"score": "dot", "depth": "2"}),
+        "both general 1": (BOTH, {"score": "general", "depth": "1"}),
+        "both general 2": (BOTH, {"score": "general", "depth": "2"}),
+    }
+
+
+@pytest.mark.parametrize("kind, own", [("seq2seq", {}), ("peeky", {}),
+                                       ("attention", {"score": "dot"})])
+def test_the_default_config_has_every_option_and_no_size(kind, own):
+    assert default_config(MODELS[kind]) == {
+        "cell": "lstm", "dropout": 0.0, "bidirectional": False, "dtype": "float32", **own}
+
+
+def test_a_model_is_described_by_its_cell_its_options_and_its_directions():
+    assert describe_model(small_model("seq2seq", cell="rnn")) == "RNN"
+    assert describe_model(small_model("attention general")) == "LSTM, general score"
+    assert describe_model(small_model("attention dot", cell="gru", bidirectional=True)) == (
+        "GRU, dot score, encoder in both directions")
