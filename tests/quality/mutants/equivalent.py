@@ -65,6 +65,12 @@ equivalent(
 )
 equivalent(
     "common/tools/checkpoint.py", "save_checkpoint",
+    'arrays |= {f"history/{name}": np.array([record[name] for record in history])',
+    "np.savez makes the same array of a list",
+    'arrays |= {f"history/{name}": ([record[name] for record in history])',
+)
+equivalent(
+    "common/tools/checkpoint.py", "save_checkpoint",
     "for name in (history[0] if history else ())}",
     "the records of a history have the same names, in the last as in the first",
     "for name in (history[(-1)] if history else ())}",
