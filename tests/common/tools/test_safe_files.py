@@ -16,8 +16,9 @@ from tests.children import child, run_child
 NAMES = ["kept", "name with spaces", "모델.npz", "[a]*?.npz"]
 
 
-def test_a_new_file_appears_whole_and_alone(tmp_path):
-    write_atomically(tmp_path / "new", lambda file: file.write(b"text"))
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_new_file_appears_whole_and_alone(tmp_path, kind):
+    write_atomically(kind(tmp_path / "new"), lambda file: file.write(b"text"))
     assert (tmp_path / "new").read_bytes() == b"text"
     assert os.listdir(tmp_path) == ["new"]
 

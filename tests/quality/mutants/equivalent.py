@@ -71,6 +71,16 @@ equivalent(
 )
 equivalent(
     "common/tools/checkpoint.py", "save_checkpoint",
+    'write_arrays(path, {"meta": np.array(text), **arrays})',
+    "np.savez makes the same array of a text",
+    'write_arrays(path, {"meta": text, **arrays})',
+)
+equivalent(
+    "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
+    "KINDS = 'biufU_'",
+)
+equivalent(
+    "common/tools/checkpoint.py", "save_checkpoint",
     "for name in (history[0] if history else ())}",
     "the records of a history have the same names, in the last as in the first",
     "for name in (history[(-1)] if history else ())}",
