@@ -76,6 +76,11 @@ equivalent(
     'write_arrays(path, {"meta": text, **arrays})',
 )
 equivalent(
+    "common/tools/checkpoint.py", "load_checkpoint", "length = meta.get(name, 1)",
+    "it stands for a length that the file does not have, and any that is allowed will do",
+    "length = meta.get(name, 2)",
+)
+equivalent(
     "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
     "KINDS = 'biufU_'",
 )
