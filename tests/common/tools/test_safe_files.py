@@ -5,10 +5,12 @@ import errno
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from common.tools import safe_files
 from common.tools.flags import make_folder
 from common.tools.safe_files import check_replaceable, write_arrays, write_atomically
 from tests.children import child, run_child
@@ -243,6 +245,15 @@ def test_two_programs_may_find_the_same_leftover(tmp_path, dead, monkeypatch):
     left.write_text("half")
     write_atomically(tmp_path / "new", lambda file: None)
     assert os.listdir(tmp_path) == ["new"]
+
+
+def test_where_to_ask_about_a_program_would_end_it_nothing_is_removed(tmp_path, monkeypatch):
+    asked = []
+    system = SimpleNamespace(name="nt", scandir=os.scandir, kill=lambda *_: asked.append(_))
+    monkeypatch.setattr(safe_files, "os", system)
+    (tmp_path / ".new.123.tmp").write_text("half")
+    safe_files.remove_leftovers(tmp_path / "new")
+    assert not asked and len(list(tmp_path.iterdir())) == 1
 
 
 def test_make_folder_refuses_a_file_and_a_folder_below_a_file(tmp_path):

@@ -81,6 +81,14 @@ equivalent(
     "length = meta.get(name, 2)",
 )
 equivalent(
+    "common/tools/checkpoint.py", "check_config",
+    'for name, vocabulary in (("V_source", codec.source_vocabulary), '
+    '("V_target", codec.target_vocabulary)):',
+    "both sizes are looked at; where both are wrong, either may be named",
+    'for name, vocabulary in ((("V_target", codec.target_vocabulary)), '
+    '(("V_source", codec.source_vocabulary))):',
+)
+equivalent(
     "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
     "KINDS = 'biufU_'",
 )
