@@ -24,7 +24,7 @@ def load_pairs(path):
         ValueError: the file cannot be read, is too large, or a line is not source, tab, target.
             The message names the file and the line.
     """
-    text = _read_file(Path(path))
+    text = read_file(Path(path))
     if not text:
         raise ValueError(f"pair file {path} is empty, expected one example a line")
     controlled = CONTROL_CHARACTER.search(text)
@@ -32,17 +32,17 @@ def load_pairs(path):
     for number, line in enumerate(split_lines(text, path), start=1):
         source, _, target = line.partition("\t")
         pairs.append((source, target))
-        # _problem says what is wrong. To ask it of each of a million lines would take a second.
+        # problem_of says what is wrong. To ask it of each of a million lines would take a second.
         good = source.strip() and target.strip() and "\t" not in target
         if controlled or not good or len(line) > LONGEST_LINE:
-            problem = _problem(line)
+            problem = problem_of(line)
             if problem:
                 raise ValueError(f"{path}, line {number}: expected source, one tab, target, "
                                  f"got {problem} in {quote(line)}")
     return pairs
 
 
-def _read_file(path):
+def read_file(path):
     """Return the text of the file at path; every failure becomes a ValueError."""
     try:
         if path.is_dir():
@@ -57,7 +57,7 @@ def _read_file(path):
         raise ValueError(f"cannot read the pair file {path}: {error.strerror}") from None
 
 
-def _problem(line):
+def problem_of(line):
     """Return what is wrong with a line, in words, or None."""
     if len(line) > LONGEST_LINE:
         return f"{len(line):,} characters, more than {LONGEST_LINE:,},"

@@ -119,7 +119,7 @@ class Vocabulary:
         ids = np.asarray(ids)
         if ids.ndim != 1:
             raise ValueError(f"expected one row of ids, got an array of shape {ids.shape}")
-        if ids.size == 0:
+        if ids.size == 0:  # before the dtype: that of an empty list is float64
             return ""
         if not np.issubdtype(ids.dtype, np.integer):
             raise ValueError(f"expected integer ids, got {ids.dtype}")

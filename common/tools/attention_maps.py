@@ -51,21 +51,19 @@ def plot_attention(examples, title, columns=1, show=False):
     missing = set()
     figure.suptitle(readable(title, missing), parse_math=False)
     grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.ravel():
-        axes.set_axis_off()
-    for axes, (caption, source, written, weights) in zip(grid.ravel(), examples):
-        axes.set_axis_on()
+    for axes in grid.ravel()[len(examples):]:
+        axes.set_axis_off()  # places that stay empty
+    for k, (axes, example) in enumerate(zip(grid.ravel(), examples)):
+        caption, source, written, weights = example
         image = axes.imshow(weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
         for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):
             shown = [readable(label_of(c), missing) for c in labels]
             set_ticks(range(len(labels)), shown, fontsize=8, parse_math=False)
         axes.tick_params(length=0)
         axes.set_title(readable(caption, missing), fontsize=9, parse_math=False)
-    last = len(examples) - 1
-    for k, axes in enumerate(grid.ravel()):
         if k % columns == 0:
             axes.set_ylabel("written")
-        if last - columns < k <= last:  # the lowest of its column
+        if k + columns >= len(examples):  # the lowest of its column
             axes.set_xlabel("source")
     note_missing(figure, missing)
     # Without panchor each map would move to the right, and a long caption over the bar.

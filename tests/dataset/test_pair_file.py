@@ -139,6 +139,7 @@ def test_the_first_bad_line_is_named_whatever_is_wrong_with_later_ones(write):
 def test_a_line_may_be_long_but_not_endless(write):
     longest = b"x" * (LONGEST_LINE - 2) + b"\ty"
     assert len(load_pairs(write(b"a\tb\n" + longest + b"\r\n"))) == 2
+    assert_refused(write(longest + b"\na\t\0"), "line 2: .* the control character")
     message = r"line 2: expected .* got 10,001 characters, more than 10,000, in 'x+'\.\.\.$"
     assert_refused(write(b"a\tb\nx" + longest), message)
     assert_refused(write(b"x" * 10**7 + b"\ty"), "got 10,000,002 characters")

@@ -165,9 +165,11 @@ def test_the_history_is_stored_as_columns_and_read_as_records(path):
     assert load_checkpoint(path, MODELS)[2] == meta
 
 
-def test_a_run_without_an_epoch_has_an_empty_history(path):
-    save(path, progress={"epoch": 0, "history": []})
-    assert read(path)[1]["progress"] == {"epoch": 0, "history": []}
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_history_may_have_one_epoch_or_none(path, epochs):
+    progress = {"epoch": epochs, "history": HISTORY[:epochs]}
+    save(path, progress=progress)
+    assert read(path)[1]["progress"] == progress
 
 
 def test_a_model_without_a_run_has_no_progress(path):

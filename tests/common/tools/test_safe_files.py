@@ -5,18 +5,21 @@ import errno
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from common.tools import safe_files
 from common.tools.safe_files import check_replaceable, write_arrays, write_atomically
 from tests.children import child, run_child
 
 NAMES = ["kept", "name with spaces", "모델.npz", "[a]*?.npz"]
 
 
-def test_a_new_file_appears_whole_and_alone(tmp_path):
-    write_atomically(tmp_path / "new", lambda file: file.write(b"text"))
+@pytest.mark.parametrize("kind", [Path, str])
+def test_a_new_file_appears_whole_and_alone(tmp_path, kind):
+    write_atomically(kind(tmp_path / "new"), lambda file: file.write(b"text"))
     assert (tmp_path / "new").read_bytes() == b"text"
     assert os.listdir(tmp_path) == ["new"]
 
@@ -241,3 +244,12 @@ def test_two_programs_may_find_the_same_leftover(tmp_path, dead, monkeypatch):
     left.write_text("half")
     write_atomically(tmp_path / "new", lambda file: None)
     assert os.listdir(tmp_path) == ["new"]
+
+
+def test_where_to_ask_about_a_program_would_end_it_nothing_is_removed(tmp_path, monkeypatch):
+    asked = []
+    system = SimpleNamespace(name="nt", scandir=os.scandir, kill=lambda *_: asked.append(_))
+    monkeypatch.setattr(safe_files, "os", system)
+    (tmp_path / ".new.123.tmp").write_text("half")
+    safe_files.remove_leftovers(tmp_path / "new")
+    assert not asked and len(list(tmp_path.iterdir())) == 1

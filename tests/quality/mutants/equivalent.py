@@ -65,6 +65,35 @@ equivalent(
 )
 equivalent(
     "common/tools/checkpoint.py", "save_checkpoint",
+    'arrays |= {f"history/{name}": np.array([record[name] for record in history])',
+    "np.savez makes the same array of a list",
+    'arrays |= {f"history/{name}": ([record[name] for record in history])',
+)
+equivalent(
+    "common/tools/checkpoint.py", "save_checkpoint",
+    'write_arrays(path, {"meta": np.array(text), **arrays})',
+    "np.savez makes the same array of a text",
+    'write_arrays(path, {"meta": text, **arrays})',
+)
+equivalent(
+    "common/tools/checkpoint.py", "load_checkpoint", "length = meta.get(name, 1)",
+    "it stands for a length that the file does not have, and any that is allowed will do",
+    "length = meta.get(name, 2)",
+)
+equivalent(
+    "common/tools/checkpoint.py", "check_config",
+    'for name, vocabulary in (("V_source", codec.source_vocabulary), '
+    '("V_target", codec.target_vocabulary)):',
+    "both sizes are looked at; where both are wrong, either may be named",
+    'for name, vocabulary in ((("V_target", codec.target_vocabulary)), '
+    '(("V_source", codec.source_vocabulary))):',
+)
+equivalent(
+    "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
+    "KINDS = 'biufU_'",
+)
+equivalent(
+    "common/tools/checkpoint.py", "save_checkpoint",
     "for name in (history[0] if history else ())}",
     "the records of a history have the same names, in the last as in the first",
     "for name in (history[(-1)] if history else ())}",
