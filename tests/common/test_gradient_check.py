@@ -189,9 +189,9 @@ def test_float32_is_refused(rng):
     x = normal(rng, N, D).astype(np.float32)
     with pytest.raises(ValueError, match="expected float64, got float32"):
         numerical_gradient(lambda: 0.0, x)
-    with pytest.raises(ValueError, match="float32"):
+    with pytest.raises(ValueError, match="^input 0: expected float64, got float32"):
         check_gradients(Affine(D, H, rng, np.float32), x, rng=rng)
-    with pytest.raises(ValueError, match="float32"):
+    with pytest.raises(ValueError, match="^param W: expected float64, got float32"):
         check_gradients(Embedding(V, D, rng, np.float32), np.array([1]), rng=rng)
 
 
@@ -205,6 +205,20 @@ def test_the_tolerance_decides(rng):
     assert errors["input 0"] == pytest.approx(1e-4, rel=1e-3)
     with pytest.raises(GradientError, match="1.0e-04 is above 1e-05"):
         check_gradients(layer, x, rng=rng, tolerance=1e-5)
+
+
+def test_an_error_as_large_as_the_tolerance_passes(rng):
+    class ThreeQuarters(Layer):
+        def forward(self, x):
+            return float(x[0])
+
+        def backward(self):
+            return np.array([0.75])  # of 1
+
+    assert check_gradients(ThreeQuarters(), np.zeros(1), rng=rng, tolerance=0.25) == {
+        "input 0": 0.25}
+    with pytest.raises(GradientError, match="wrong: input 0\n"):
+        check_gradients(ThreeQuarters(), np.zeros(1), rng=rng, tolerance=0.249)
 
 
 @pytest.mark.parametrize("share, found", [(8e-7, False), (1.2e-6, True)])
