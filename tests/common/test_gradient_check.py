@@ -265,36 +265,6 @@ def test_a_layer_that_draws_gets_the_same_numbers_each_time_from_before_forward(
         check_gradients(layer, x, rng=rng)
 
 
-class Rebinds(Affine):
-    def backward(self, dy):
-        dx = super().backward(dy)
-        self.grads["b"] = self.grads["b"].copy()
-        return dx
-
-
-class WritesIntoUpstream(Affine):
-    def backward(self, dy):
-        dy *= 1.5
-        return super().backward(dy)
-
-
-class EmptiesItsCache(Affine):
-    def backward(self, dy):
-        dx = super().backward(dy)
-        self.x = np.zeros_like(self.x)
-        return dx
-
-
-@pytest.mark.parametrize("layer_class, message", [
-    (Rebinds, r"param b: backward must write into grads\['b'\]\[...\]"),
-    (WritesIntoUpstream, "backward wrote into the gradient that it was given"),
-    (EmptiesItsCache, "backward gave another answer when it was called again"),
-])
-def test_a_broken_contract_is_found_and_named(layer_class, message, rng):
-    with pytest.raises(GradientError, match=message):
-        check_gradients(broken(layer_class, D, H), normal(rng, N, D), rng=rng)
-
-
 def test_all_that_is_wrong_is_named_at_once(rng):
     class TwoWrong(Affine):
         def backward(self, dy):
