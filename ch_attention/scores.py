@@ -4,8 +4,8 @@
     backward(dscores (N, T, S)) -> dhs (N, S, H), dq (N, T, H)
 
 h_s is a hidden state of the encoder, q_t a query. Vectors are rows here: where Luong writes
-h_t^T W h_s, this is h_s W q_t^T with the transpose of W. AttentionWeight checks shapes before it
-calls these; where a matrix stands between the two, queries may have a size M of their own.
+h_t^T W h_s, this is h_s W q_t^T with the transpose of W. Where a matrix stands between the two,
+queries may have a size M of their own; without one they have the size H, too.
 Source: Luong et al. 2015 (arXiv 1508.04025), 3.1, unless said otherwise.
 """
 
@@ -140,6 +140,6 @@ SCORES = {
 
 def make_score(name, H, rng, dtype=np.float32):
     """The score of a name in SCORES, for hidden states and queries of size H, or ValueError."""
-    if name not in SCORES:
+    if name not in list(SCORES):  # whatever it is: not all that a file may hold can be hashed
         raise ValueError(f"score: expected one of {', '.join(SCORES)}, got {name!r}")
     return SCORES[name](H, rng, dtype)

@@ -236,6 +236,6 @@ def check_batch(name, ids, V, least):
 
 def time_cell(cell):
     """The Time layer of a cell name, or ValueError."""
-    if cell not in list(TIME_CELLS):
+    if cell not in list(TIME_CELLS):  # whatever it is: not all that a file may hold can be hashed
         raise ValueError(f"cell: expected one of {', '.join(TIME_CELLS)}, got {cell!r}")
     return TIME_CELLS[cell]

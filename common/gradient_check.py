@@ -90,6 +90,7 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
         ValueError: something is not float64, or forward returns no float array.
     """
     inputs = copied(inputs)
+    check_float64(inputs, layer.params)
 
     def forward():
         if before_forward is not None:
@@ -116,8 +117,6 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
 
     errors, wrong = {}, {}
     for name, x, gradient in compare:
-        if x.dtype != np.float64:
-            raise ValueError(f"{name}: expected float64, got {x.dtype}: too coarse to compare")
         numerical = numerical_gradient(loss, x)
         if gradient.shape != numerical.shape:
             raise GradientError(f"{name}: gradient of shape {gradient.shape} for {numerical.shape}")
@@ -129,6 +128,15 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
     if wrong:
         raise GradientError("\n".join([f"wrong: {', '.join(wrong)}", *wrong.values()]))
     return errors
+
+
+def check_float64(inputs, params):
+    """Raise ValueError if an array whose gradient is to be checked is not float64."""
+    arrays = {f"input {k}": x for k, x in enumerate(float_arrays(inputs))}
+    arrays |= {f"param {name}": param for name, param in params.items()}
+    for name, x in arrays.items():
+        if x.dtype != np.float64:
+            raise ValueError(f"{name}: expected float64, got {x.dtype}: too coarse to compare")
 
 
 def call_backward(layer, arguments):

@@ -30,7 +30,7 @@ class PlainLSTM(Layer):
 
     def __init__(self, D, H, rng, dtype=np.float32):
         super().__init__()
-        self.D, self.H = D, H
+        self.H = H
         self.add_param("Wx", scaled_normal(rng, D, 4 * H, dtype))
         self.add_param("Wh", scaled_normal(rng, H, 4 * H, dtype))
         self.add_param("b", np.zeros(4 * H, dtype))

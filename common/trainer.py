@@ -14,7 +14,7 @@ EVALUATION_BATCH = 100  # larger batches no longer fit the processor's cache and
 # A number that is no longer finite is reported by name, as Diverged; NumPy need not warn as well.
 QUIETLY = {"over": "ignore", "invalid": "ignore"}
 
-
+# What is noted of an epoch; Trainer.fit says what each stands for.
 RECORD = ("epoch", "step", "loss", "right", "accuracy", "step_seconds", "seconds")
 
 

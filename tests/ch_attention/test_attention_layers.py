@@ -1,6 +1,7 @@
 """WeightSum, AttentionWeight, Attention and the four scores."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -216,8 +217,10 @@ def test_a_wrong_gradient_is_refused_by_name():
 
 
 def test_an_unknown_score_is_refused(rng):
-    with pytest.raises(ValueError, match="score: expected one of dot, scaled, general, concat"):
-        make_score("cosine", H, rng)
+    for name in ("cosine", None, ["dot"]):
+        message = f"score: expected one of dot, scaled, general, concat, got {name!r}"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            make_score(name, H, rng)
 
 
 def test_the_parts_and_their_parameters_have_the_names_of_the_docstrings(rng):

@@ -292,6 +292,7 @@ def test_generating_needs_a_max_length_of_at_least_1(kind, max_length):
     [
         ({"cell": "LSTM"}, "cell: expected one of rnn, lstm, gru, got 'LSTM'"),
         ({"cell": None}, "cell: expected one of rnn, lstm, gru, got None"),
+        ({"cell": ["gru"]}, r"cell: expected one of rnn, lstm, gru, got \['gru'\]"),
         ({"bidirectional": True}, "H: expected an even number for two directions, got 5"),
         ({"dropout": 1.0}, "ratio: expected 0 <= ratio < 1, got 1.0"),
     ],

@@ -115,11 +115,11 @@ def test_gradients_that_could_be_of_either_side_are_refused_and_a_value_helps(ti
     assert "input 0" in check_gradients(OnlyItsInput(time_layer), None, xs, None, rng=rng)
 
 
-class Middle(Layer):
-    """y = a + 2 b + 3 c, where b may be left out and has a gradient all the same."""
+class Sum(Layer):
+    """y = a + 2 b + 3 c, where b and c may be left out and have a gradient all the same."""
 
     def forward(self, a, b, c):
-        return a + 3 * c if b is None else a + 2 * b + 3 * c
+        return a + 2 * (0 if b is None else b) + 3 * (0 if c is None else c)
 
     def backward(self, dy):
         return dy.copy(), 2 * dy, 3 * dy
@@ -127,8 +127,13 @@ class Middle(Layer):
 
 def test_a_none_between_two_arrays_is_passed_over(rng):
     x = normal(rng, N, D)
-    assert set(check_gradients(Middle(), x, None, x, rng=rng)) == {"input 0", "input 1"}
-    assert len(check_gradients(Middle(), x, x, x, rng=rng)) == 3
+    assert set(check_gradients(Sum(), x, None, x, rng=rng)) == {"input 0", "input 1"}
+    assert len(check_gradients(Sum(), x, x, x, rng=rng)) == 3
+
+
+def test_a_none_behind_two_arrays_leaves_open_nothing(rng):
+    x = normal(rng, N, D)
+    assert set(check_gradients(Sum(), x, x, None, rng=rng)) == {"input 0", "input 1"}
 
 
 def test_gradients_without_an_argument_are_refused(rng):

@@ -66,6 +66,24 @@ def test_a_small_gradient_in_the_place_of_zero_is_found(rng):
         check_gradients(KeysAlmost(rng, 1), normal(rng, N, S, D), normal(rng, N, T, H), rng=rng)
 
 
+def test_the_floor_is_what_twenty_roundings_may_do_to_a_central_difference():
+    class Constant(Layer):
+        """Its true gradient is 0, of the central differences too; it says 1e-10."""
+
+        def forward(self, x):
+            return np.array([[3.0, -4.0]])
+
+        def backward(self, dy):
+            return np.full((1, 2), 1e-10)
+
+    dy = np.random.default_rng(4).standard_normal((1, 2))
+    for tolerance in (1e-3, 1e-2):
+        errors = check_gradients(Constant(), np.zeros((1, 2)), rng=np.random.default_rng(4),
+                                 tolerance=tolerance)
+        u = 20 * 2.0**-53 * (3 * abs(dy[0, 0]) + 4 * abs(dy[0, 1]))
+        assert errors["input 0"] == pytest.approx(1e-10 * tolerance / (u / 1e-5), rel=1e-9)
+
+
 def test_the_floor_follows_the_size_of_the_loss(rng):
     class Shifted(Affine):
         """A gradient of 1 beside a large number that does not depend on x, and is off by 1e-5."""

@@ -236,6 +236,14 @@ def test_two_directions_that_differ_are_refused_and_shown_in_their_order(second,
         Bidirectional(*layers)
 
 
+def test_each_direction_shows_its_parameters_under_its_own_name(rng):
+    layer = time_layer("bidirectional rnn", D, H, rng)
+    names = [f"{way}.{name}" for way in ("forward", "backward") for name in ("Wx", "Wh", "b")]
+    assert list(layer.params) == names
+    assert layer.params["forward.Wx"] is layer.forward_layer.params["Wx"]
+    assert layer.params["backward.Wx"] is layer.backward_layer.params["Wx"]
+
+
 def test_float32_parameters_give_float32_results(name, rng):
     layer = time_layer(name, D, H, rng, np.float32)
     hs, state = layer.forward(normal(rng, N, T, D).astype(np.float32), mask=mask_of(LENGTHS, T))

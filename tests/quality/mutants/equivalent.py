@@ -155,6 +155,12 @@ equivalent(
     "return logits[:, (-1)], state",
 )
 equivalent(
+    "common/time_layers.py", "TimeCell.forward",
+    "self.mask = None if mask is None or mask.all() else mask",
+    "a mask that is True everywhere chooses the new state everywhere; None only saves time",
+    "self.mask = None if (mask is None) else mask",
+)
+equivalent(
     "common/time_layers.py", "TimeCell.backward",
     "dstate = tuple(through + kept for through, kept in zip(dprev, dkept))",
     "the two names are only added, and a sum does not depend on the order of its terms",
@@ -190,11 +196,41 @@ equivalent(
     "which of two mistakes is told first is nobody's concern",
     'for name, value in ((("batch_size", batch_size)), (("epochs", epochs))):',
 )
-for number in (19, 21):
-    equivalent(
-        "common/gradient_check.py", "", "ROUNDINGS = 20",
-        "a rough guess at a number that differs from layer to layer", f"ROUNDINGS = {number}",
-    )
+equivalent(
+    "common/gradient_check.py", "relative_error", "def relative_error(a, b, floor=0.0):",
+    "only without a single entry is it ever larger than what it is compared with; then 0 / -1 is 0",
+    "def relative_error(a, b, floor=(-1.0)):",
+)
+equivalent(
+    "common/gradient_check.py", "check_gradients", "errors, wrong = {}, {}",
+    "both names get an empty dict, whichever comes first", "wrong, errors = {}, {}",
+)
+equivalent(
+    "common/gradient_check.py", "call_backward",
+    "if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(*answers)):",
+    "whether two arrays are equal does not depend on which comes first",
+    "if not all(np.array_equal(a, b, equal_nan=True) for b, a in zip(*answers)):",
+)
+equivalent(
+    "common/gradient_check.py", "assign",
+    "before, behind = any(left_out[:k]), any(left_out[k:])",
+    "what stands at k itself is an array, which is not left out",
+    "before, behind = any(left_out[:k]), any(left_out[k + 1:])",
+)
+LINE = "zip(float_arrays(forward()), upstream))"
+equivalent(
+    "common/gradient_check.py", "check_gradients.loss",
+    f"return sum(float(np.sum(y * dy)) for y, dy in {LINE}",
+    "the two names are only multiplied, and a product does not depend on the order of its factors",
+    f"return sum(float(np.sum(y * dy)) for dy, y in {LINE}",
+)
+LINE = "zip(outputs, upstream))"
+equivalent(
+    "common/gradient_check.py", "check_gradients",
+    f"rounding = sum(float(np.abs(y * dy).sum()) for y, dy in {LINE}",
+    "the two names are only multiplied, and a product does not depend on the order of its factors",
+    f"rounding = sum(float(np.abs(y * dy).sum()) for dy, y in {LINE}",
+)
 equivalent(
     "common/metrics.py", "exact_match", "ys, ts = align(ys, ts, pad)",
     "the two are only compared with ==, which does not ask which comes first",
