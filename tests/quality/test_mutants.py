@@ -6,6 +6,7 @@ program does is seen on a small project with two files.
 
 import json
 import os
+import time
 from dataclasses import replace
 
 import pytest
@@ -164,8 +165,19 @@ def test_areas():
         shop.patience = 0.2
         assert shop.is_caught(mutant)
         assert os.read(reader, 100) == b"started\n"
-        assert os.read(reader, 100) == b""  # nobody holds the other end, the child neither
+        assert wait_for_end(reader)  # nobody holds the other end, the child neither
     os.close(reader)
+
+
+def wait_for_end(reader, seconds=30):
+    """Does a pipe end, because nobody holds its other end? The killed take a moment to go."""
+    last = time.monotonic() + seconds
+    while time.monotonic() < last:
+        try:
+            return os.read(reader, 100) == b""
+        except BlockingIOError:  # somebody still holds it
+            time.sleep(0.02)
+    return False
 
 
 def test_what_a_test_writes_or_deletes_in_the_copy_is_undone(project):

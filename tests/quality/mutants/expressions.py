@@ -110,7 +110,9 @@ class Expressions(Spots):
         if isinstance(last, (ast.GeneratorExp, ast.Starred)) or name in CALLS_KEPT:
             return
         if len(node.args) == 1 or name.startswith("check_"):
-            self.change(node, self.text(last), "drop a call")
+            text = self.text(last)
+            # A number that a method is called on: 0.draw() is no Python.
+            self.change(node, f"({text})" if text.isdigit() else text, "drop a call")
 
     def visit_Tuple(self, node):
         for pair in pairwise(node.elts):
