@@ -103,6 +103,12 @@ equivalent(
     'for name, value in ((("batch_size", batch_size)), (("epochs", epochs))):',
 )
 equivalent(
+    "common/trainer.py", "Trainer.train_epoch",
+    "lost = [*too_large(self.model.params), *not_finite(self.optimizer.state)]",
+    "it is only asked whether the list is empty, which does not depend on its order",
+    "lost = [*not_finite(self.optimizer.state), *too_large(self.model.params)]",
+)
+equivalent(
     "common/gradient_check.py", "relative_error", "def relative_error(a, b, floor=0.0):",
     "only without a single entry is it ever larger than what it is compared with; then 0 / -1 is 0",
     "def relative_error(a, b, floor=(-1.0)):",
