@@ -77,6 +77,18 @@ def test_options_are_given_by_name(rng):
 
 
 @pytest.mark.parametrize("name", SCORES)
+def test_affine_reads_first_what_the_decoder_sees_and_then_its_state(name, rng):
+    decoder = randomize(AttentionDecoder(7, 3, 4, rng, score=name, dtype=np.float64), rng)
+    state, hs = tuple(normal(rng, 2, 4) for _ in range(2)), normal(rng, 2, 5, 4)
+    ys = np.array([[SOS, 3, 3], [SOS, 4, 5]])
+    logits = decoder.forward(ys, state, hs)
+    ht, _ = decoder.recurrent.forward(decoder.params["embedding.W"][ys], state)
+    c = decoder.attention.forward(hs, ht)
+    wanted = np.concatenate([c, ht], axis=-1) @ decoder.params["affine.W"]
+    assert_same(logits, wanted + decoder.params["affine.b"], 1e-12)
+
+
+@pytest.mark.parametrize("name", SCORES)
 def test_without_a_mask_every_hidden_state_counts(name, rng):
     decoder = randomize(AttentionDecoder(7, 3, 4, rng, score=name, dtype=np.float64), rng)
     state, hs = tuple(normal(rng, 2, 4) for _ in range(2)), normal(rng, 2, 5, 4)

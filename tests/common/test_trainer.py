@@ -1,5 +1,7 @@
 """The Trainer: reproducible, on schedule, with dropout only where it belongs; and its counting."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -122,6 +124,17 @@ def test_every_epoch_trains_on_every_pair_in_an_order_of_its_own(make_trainer, m
     wanted = sorted(source for source, _ in trainer.dataset.train)
     assert [sorted(epoch) for epoch in epochs] == [wanted] * EPOCHS
     assert len(set(map(tuple, epochs))) == EPOCHS
+
+
+def test_seconds_are_those_of_an_epoch_and_of_one_of_its_training_steps(make_trainer, monkeypatch):
+    trainer = make_trainer(epochs=2)
+    clock = iter([100, 106, 114, 200, 203, 204])  # begin, trained, evaluated
+    monkeypatch.setattr(common.trainer, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    list(trainer.fit())
+    steps = trainer.steps_per_epoch
+    assert steps > 1
+    assert [record["step_seconds"] for record in trainer.history] == [6 / steps, 3 / steps]
+    assert [record["seconds"] for record in trainer.history] == [14, 4]
 
 
 def test_to_evaluate_draws_nothing(make_trainer):

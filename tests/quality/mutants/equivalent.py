@@ -150,6 +150,12 @@ equivalent(
     "self.scale = 1 / math.sqrt(q.shape[-1])",
 )
 equivalent(
+    "ch_attention/attention_layers.py", "AttentionWeight.check_input",
+    "shape = len(hs), q.shape[1], hs.shape[1]",
+    "hs and q of different N are refused in the line before",
+    "shape = len(q), q.shape[1], hs.shape[1]",
+)
+equivalent(
     "ch_seq2seq/seq2seq.py", "Decoder.step", "return logits[:, 0], state",
     "one token is read at a time, so the first of the logits is also the last",
     "return logits[:, (-1)], state",
@@ -195,6 +201,12 @@ equivalent(
     'for name, value in (("epochs", epochs), ("batch_size", batch_size)):',
     "which of two mistakes is told first is nobody's concern",
     'for name, value in ((("batch_size", batch_size)), (("epochs", epochs))):',
+)
+equivalent(
+    "common/trainer.py", "Trainer.train_epoch",
+    "lost = [*too_large(self.model.params), *not_finite(self.optimizer.state)]",
+    "it is only asked whether the list is empty, which does not depend on its order",
+    "lost = [*not_finite(self.optimizer.state), *too_large(self.model.params)]",
 )
 equivalent(
     "common/gradient_check.py", "relative_error", "def relative_error(a, b, floor=0.0):",
