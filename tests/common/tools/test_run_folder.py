@@ -266,6 +266,8 @@ def test_in_another_thread_a_run_is_left_as_in_the_main_one_and_no_signal_change
     before, found = signal.getsignal(signal.SIGTERM), []
 
     def train():
+        with make(epochs=1).in_good_order():
+            pass
         found.append(ended(capsys, make(epochs=1), KeyboardInterrupt(),
                            lambda: found.append(signal.getsignal(signal.SIGTERM)))[0])
 
