@@ -47,7 +47,7 @@ def newest(models, sentences):
             continue  # damaged: none of those that can be used
         if model.decoder.attends:
             attending.append(path)
-            if set("".join(sentences)) <= set(codec.source_vocabulary.symbols):
+            if not set("".join(sentences)) - set(codec.source_vocabulary.symbols):
                 return path
     if not attending:
         raise ValueError(f"no checkpoint of a model with attention matches {RUNS} below "

@@ -266,6 +266,8 @@ def test_in_another_thread_a_run_is_left_as_in_the_main_one_and_no_signal_change
     before, found = signal.getsignal(signal.SIGTERM), []
 
     def train():
+        with make(epochs=1).in_good_order():
+            pass
         found.append(ended(capsys, make(epochs=1), KeyboardInterrupt(),
                            lambda: found.append(signal.getsignal(signal.SIGTERM)))[0])
 
@@ -296,6 +298,8 @@ def test_a_file_that_cannot_be_written_is_named_and_a_picture_that_cannot_is_tol
     kept = f"{run.path} is from the end of epoch 1 of 3 epochs{ON_FROM_THERE}"
     assert ended(capsys, run, OSError(5, "Input/output error", "a file")) == (
         1, f"cannot write a file: Input/output error; the picture could not be written; {kept}")
+    status, said = ended(capsys, run, Diverged(run.trainer, np.nan))
+    assert (status, said.count("; the picture could not be written; ")) == (1, 1)
 
 
 @pytest.mark.parametrize("error", [ValueError("bug"), OSError(5, "bug"), SystemExit(7)])
