@@ -93,7 +93,6 @@ def test_a_backend_with_windows_opens_one_for_each_figure_and_without_tex(tmp_pa
 
 def test_the_environment_is_left_as_it_was(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
-    monkeypatch.delitem(sys.modules, "matplotlib")
 
     def look(name):
         assert name == "matplotlib" and "MPLBACKEND" not in os.environ
