@@ -49,8 +49,6 @@ def new_figure(width, height, show=False):
 
 def load_matplotlib():
     """Import matplotlib; alone, it would end with an error where MPLBACKEND names no backend."""
-    if "matplotlib" in sys.modules:
-        return
     backend = os.environ.pop("MPLBACKEND", None)
     try:
         import_module("matplotlib")

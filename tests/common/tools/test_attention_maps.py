@@ -117,6 +117,12 @@ def test_sentences_that_are_too_long_for_a_picture_are_refused_at_once(S, T, cap
         plot_attention([example], title)
 
 
+def test_the_longest_of_several_sentences_is_what_is_too_long():
+    examples = [("c", "a" * S, ["b"] * T, np.zeros((T, S))) for S, T in ((3, 7), (9000, 2), (4, 9))]
+    with pytest.raises(TooLarge, match="up to 9,000 read and 9 written"):
+        plot_attention(examples, "title")
+
+
 def test_a_page_of_heatmaps_shares_one_scale_and_labels_every_character():
     examples = [("first", "a b", ["x", "y"], np.full((2, 3), 0.1)),
                 ("second", "cd", ["z"], np.full((1, 2), 0.2))]

@@ -61,6 +61,13 @@ def test_where_no_window_can_be_opened_one_line_says_so_and_the_files_are_there(
     assert reason in said
 
 
+def test_windows_may_be_asked_for_before_anything_is_drawn():
+    done = run_child([sys.executable, "-c", "from common.tools import figures as f; "
+                      "f.show_windows()"], env={**os.environ, "MPLBACKEND": "nonsense"}, text=True)
+    assert done.returncode == 0 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("the backend nonsense cannot be had")
+
+
 @pytest.mark.parametrize("flags", [[], ["show"]])
 def test_a_matplotlibrc_that_asks_for_tex_changes_nothing(flags, tmp_path):
     draw(tmp_path, *flags, settings="text.usetex: True\n", MPLBACKEND="")
@@ -93,7 +100,6 @@ def test_a_backend_with_windows_opens_one_for_each_figure_and_without_tex(tmp_pa
 
 def test_the_environment_is_left_as_it_was(monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "nonsense")
-    monkeypatch.delitem(sys.modules, "matplotlib")
 
     def look(name):
         assert name == "matplotlib" and "MPLBACKEND" not in os.environ

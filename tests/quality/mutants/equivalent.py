@@ -89,6 +89,24 @@ equivalent(
     '(("V_source", codec.source_vocabulary))):',
 )
 equivalent(
+    "common/tools/safe_files.py", "read_arrays",
+    "if sum(entry.file_size for entry in entries) > size:",
+    "a zip file with entries is longer than these, by what it says about each of them",
+    "if sum(entry.file_size for entry in entries) >= size:",
+)
+equivalent(
+    "common/tools/attention_maps.py", "plot_attention",
+    "height = max(len(written) for _, _, written, _ in examples)",
+    "the weights have a row for each written character",
+    "height = max(len(written) for _, _, _, written in examples)",
+)
+equivalent(
+    "common/tools/attention_maps.py", "plot_attention",
+    "for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):",
+    "each axis gets its own labels, whichever is first",
+    "for set_ticks, labels in (((axes.set_yticks, written)), ((axes.set_xticks, source))):",
+)
+equivalent(
     "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
     "KINDS = 'biufU_'",
 )
