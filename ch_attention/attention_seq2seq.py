@@ -13,7 +13,7 @@ from ch_seq2seq.seq2seq import Decoder, Seq2Seq
 class AttentionDecoder(Decoder):
     """A decoder that looks back at the source at every step.
 
-        h_t = cell(y_t, h_{t-1})                as in Decoder
+        h_t = cell(E[y_t], h_{t-1})             as in Decoder
         c_t = attention(hs, q_t = h_t)          what it sees in the source
         logits_t = Affine([c_t ; h_t])          Affine reads 2H columns
 
@@ -37,7 +37,7 @@ class AttentionDecoder(Decoder):
 
     @property
     def weights(self):
-        """What the last token that was read looked at: (N, S), or None before any look."""
+        """Attention weights (N, S) of the latest step, or None before any look."""
         weights = self.attention.weights
         return None if weights is None else weights[:, -1]
 

@@ -17,7 +17,8 @@ from common.tools.registry import variants
 from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 
-VARIANTS = {name.replace(" ", ", "): variant for name, variant in variants(MODELS).items()}
+COMPARED = {name: MODELS[name] for name in ("seq2seq", "peeky", "attention")}
+VARIANTS = {name.replace(" ", ", "): variant for name, variant in variants(COMPARED).items()}
 # One curve a model: those of the other scores would lie on that of the first.
 DRAWN = [name for name, (model, options) in VARIANTS.items() if options == model.default_options()]
 

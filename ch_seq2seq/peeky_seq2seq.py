@@ -13,7 +13,7 @@ class PeekyDecoder(Decoder):
     """A decoder that peeks: the context vector z goes into every step, twice.
 
         z = h of the encoder's last state       (N, H)
-        h_t = cell([y_t ; z], h_{t-1})          the Time layer reads D + H columns
+        h_t = cell([E[y_t] ; z], h_{t-1})       the Time layer reads D + H columns
         logits_t = Affine([h_t ; z])            Affine reads 2H columns
 
     Args: as for Decoder.

@@ -56,15 +56,16 @@ class Encoder(Layer):
 class Decoder(Layer):
     """Writes the target from the encoder's last state: Embedding -> Time layer -> Affine.
 
-        h_t = cell(y_t, h_{t-1})            y_t: the embedding of what stands at step t
+        h_t = cell(E[y_t], h_{t-1})         E[y_t]: the embedding of the token at step t
         logits_t = Affine(h_t)              scores of every token that could come next
 
     The state is all that this decoder gets from the source: the context vector, of a fixed size
     however long the source is. It is also offered hs and mask, as every decoder is, and does
     not look at them. That is the bottleneck which attention removes.
 
-    Another decoder writes its own `sizes`, `start`, `recur` and `recur_backward`, and keeps the
-    frame around them.
+    Who calls whom: `forward` is `start`, then `advance` over all T steps; `advance` is embedding,
+    `recur`, affine; `step` is `advance` over one step. Another decoder writes its own `sizes`,
+    `start`, `recur` and `recur_backward`, and keeps the rest.
 
     Args:
         V, D, H, rng, cell, dtype: as for Encoder.
@@ -74,7 +75,7 @@ class Decoder(Layer):
 
     attends = False  # does it look at hs, and can it show where?
     options = {}  # what only this decoder takes: name -> its values, the default first
-    weights = None  # what the last token that was read looked at (N, S); None: nothing yet
+    weights = None  # attention weights (N, S) of the latest step; None: nothing yet
 
     def __init__(self, V, D, H, rng, *, cell="lstm", dropout=0.0, dtype=np.float32):
         super().__init__()

@@ -48,9 +48,9 @@ def main(argv=None):
     reading = "reversed: the model reads it right to left" if codec.reverse else "left to right"
     print_table(f"xs (N, S) = {xs.shape}, source ids, {reading}", xs)
     print_table("xs != <pad>, the mask (1: a real token)", (xs != PAD).astype(int))
-    print_table(f"ts (N, T) = {ts.shape}, target ids from <sos> to <eos>", ts)
-    print_table("ts[:, :-1], what the decoder reads (teacher forcing)", ts[:, :-1])
-    print_table("ts[:, 1:], what it should answer; <pad> is not counted", ts[:, 1:])
+    print_table(f"ts (N, T + 1) = {ts.shape}, target ids from <sos> to <eos>", ts)
+    print_table("ts[:, :-1] (N, T), what the decoder reads (teacher forcing)", ts[:, :-1])
+    print_table("ts[:, 1:] (N, T), what it should answer; <pad> is not counted", ts[:, 1:])
 
 
 def print_table(title, ids):

@@ -1,6 +1,8 @@
 """Train a Seq2Seq model to add: "57+5" -> "62", character by character.
 
-Shows the whole path from a text file to a model that answers. Takes about a minute on two
+The whole path from a text file to a model that answers: `prepare`, in
+common/tools/training_script.py, reads the file, and make_trainer, in common/tools/recipe.py, makes
+model, optimizer and schedule; a dozen lines each. Takes about a minute on two
 processor cores and ends above 99 % of the 5,000 questions that were held out. Try --no-reverse
 to see what reversing the source is worth, --model peeky to let the decoder see the context
 vector at every step, and --data FILE for pairs of your own.

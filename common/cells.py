@@ -23,6 +23,8 @@ class Cell(Layer):
 
     They keep nothing on the cell. `forward` and `backward`, one step by itself, keep the cache.
 
+    The GRU has a bias in ph and two more gradients, see there.
+
     Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
     candidate for the state, has a block of H columns.
     """

@@ -4,7 +4,8 @@
     T  time, target     D  embedding size     H  hidden size
 
 M and K are any other number. Arrays are batch first: xs (N, T, D), hs (N, S, H). A plural is a
-sequence, the gradient of x is dx. A mask is boolean, True at a real token, False at padding.
+sequence (in a decoder ht, y and c hold all T steps, too), the gradient of x is dx. A mask is
+boolean, True at a real token, False at padding.
 """
 
 import copy
@@ -27,7 +28,9 @@ class Layer:
     - What `forward` returns may be part of the cache: read it, do not write into it.
     - `params` and `grads` are dicts with the same names and shapes. A layer made of layers
       shows their arrays, the very same ones, under dotted names: "encoder.lstm.Wx".
-    - Optimizers and `backward` change those arrays in place, so every dict stays true.
+    - Optimizers and `backward` change those arrays in place, so every dict stays true: therefore
+      `grads["W"][...] = dW` and not `grads["W"] = dW`.
+    - A comment behind a line of `backward` is the line of `forward` that it undoes.
     - An array of the wrong shape or dtype, an id outside the vocabulary and a size that is not
       possible raise ValueError, which says what was expected and what came.
 
@@ -132,8 +135,15 @@ class Layer:
 
     def __getattr__(self, name):
         """Called only for an attribute that is not there: say what is as a rule the reason."""
-        raise AttributeError(f"this {type(self).__name__} has no {name!r}; what backward needs is "
-                             "made by forward, which comes first")
+        if hasattr(type(self), name):  # a property, which has failed: let it say why
+            return object.__getattribute__(self, name)
+        kind = type(self).__name__
+        if name in ("params", "grads", "parts", "training", "is_part"):
+            raise AttributeError(f"this {kind} has no {name!r} yet: super().__init__() makes it")
+        if name in self.params:
+            raise AttributeError(f"this {kind} has no {name!r}; it is params[{name!r}]")
+        raise AttributeError(f"this {kind} has no {name!r}: a typo, or something that backward "
+                             "needs and that is made by forward, which comes first")
 
 
 def scaled_normal(rng, rows, columns, dtype):

@@ -2,7 +2,7 @@
 
 Each function drives any decoder that offers
 
-    step(ids (N,), state) -> scores (N, V), state
+    step(ids (N,), state) -> logits (N, V), state
     weights               -> attention weights of that step (N, S), or None
 
 where the state is an array whose first axis is the batch, or a tuple of states. It returns
@@ -20,21 +20,21 @@ from common.functions import log_softmax, softmax
 
 
 def greedy(decoder, state, N, max_length):
-    """At each step, take the token with the highest score."""
-    return generate(decoder, state, N, max_length, lambda scores: scores.argmax(axis=-1))
+    """At each step, take the token with the highest logit."""
+    return generate(decoder, state, N, max_length, lambda logits: logits.argmax(axis=-1))
 
 
 def sample(decoder, state, N, max_length, rng, temperature=1.0):
-    """At each step, draw a token from softmax(scores / temperature).
+    """At each step, draw a token from softmax(logits / temperature).
 
     A temperature near 0 comes close to greedy, a high one makes all tokens equally likely.
     """
     if not temperature > 0:
         raise ValueError(f"temperature: expected a positive number, got {temperature}")
 
-    def draw(scores):
+    def draw(logits):
         # In float64, and with 0 as the highest score: a low temperature would overflow float32.
-        shifted = (scores - scores.max(axis=-1, keepdims=True)).astype(np.float64)
+        shifted = (logits - logits.max(axis=-1, keepdims=True)).astype(np.float64)
         p = softmax(shifted / temperature)
         # Inverse transform sampling: each token has a stretch of [0, 1) as wide as it is likely,
         # and the one whose stretch holds a random point is taken.
@@ -46,15 +46,15 @@ def sample(decoder, state, N, max_length, rng, temperature=1.0):
 
 
 def generate(decoder, state, N, max_length, choose):
-    """The loop that greedy decoding and sampling share; choose: scores (N, V) -> ids (N,)."""
+    """The loop that greedy decoding and sampling share; choose: logits (N, V) -> ids (N,)."""
     check_length(max_length)
     ids = np.full(N, SOS)
     ended = np.zeros(N, bool)
     ys, weights = [], []
     while len(ys) < max_length and not ended.all():
-        scores, state = decoder.step(ids, state)
+        logits, state = decoder.step(ids, state)
         # An ended sentence goes on with <pad>, so that its rows keep their place in the batch.
-        ids = np.where(ended, PAD, choose(scores))
+        ids = np.where(ended, PAD, choose(logits))
         ys.append(ids)
         if decoder.weights is not None:
             weights.append(np.where(ended[:, None], 0, decoder.weights))
@@ -65,10 +65,11 @@ def generate(decoder, state, N, max_length, choose):
 def beam_search(decoder, state, N, max_length, width):
     """Keep the `width` best beginnings of each sentence and return the best that is found.
 
-    The score of a beginning is the sum of the log-probabilities of its tokens. At every step each
-    beginning is continued in every way, and the best `width` of all these are kept. A beginning
-    that has reached <eos> stays as it is. Width 1 is greedy decoding. Since every token makes the
-    sum smaller, short answers have an advantage; nothing here corrects for length.
+    What counts is the total of a beginning, the sum of the log-probabilities of its tokens. At
+    every step each beginning is continued in every way, and the best `width` of all these are
+    kept. A beginning that has reached <eos> stays as it is. Width 1 is greedy decoding. Since
+    every token makes the sum smaller, short answers have an advantage; nothing here corrects for
+    length.
 
     Source: Sutskever et al. 2014 (arXiv 1409.3215), 3.2.
     """
@@ -87,8 +88,8 @@ def beam_search(decoder, state, N, max_length, width):
     # The beams of a sentence are sorted, so its best is the first. Once that has ended, no other
     # can overtake it: every further token makes a total smaller.
     while ys.shape[1] < max_length and not ended[::K].all():
-        scores, state = decoder.step(ids, state)
-        log_p = log_softmax(scores)  # (N K, V)
+        logits, state = decoder.step(ids, state)
+        log_p = log_softmax(logits)  # (N K, V)
         V = log_p.shape[1]
         log_p[ended] = -np.inf  # an ended sentence has one continuation, <pad>, at no cost
         log_p[ended, PAD] = 0.0

@@ -1,7 +1,8 @@
 """Layers without time: Embedding, Affine, Dropout.
 
-Read `Affine` first: it shows how forward and backward face each other. The letters and the
-contract are in common/contract.py.
+Read `Affine` first: it shows how forward and backward face each other. `[...] =` writes into the
+array that is there, the one that the optimizer reads. The letters and the contract are in
+common/contract.py.
 """
 
 import numpy as np

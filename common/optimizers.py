@@ -26,6 +26,11 @@ class SGD:
         for name in params:
             params[name] -= self.lr * grads[name]
 
+    @staticmethod
+    def state_names(params):
+        """The names in `state` after a step."""
+        return set()
+
 
 class Momentum:
     """SGD with a velocity: v <- momentum v - lr dW; W <- W + v.
@@ -45,6 +50,11 @@ class Momentum:
             v *= self.momentum
             v -= self.lr * grads[name]
             params[name] += v
+
+    @staticmethod
+    def state_names(params):
+        """The names in `state` after a step: a velocity for each array."""
+        return {f"v.{name}" for name in params}
 
 
 class Adam:
@@ -79,6 +89,11 @@ class Adam:
             m += (1 - self.beta1) * (dW - m)
             v += (1 - self.beta2) * (dW * dW - v)
             params[name] -= rate * m / (np.sqrt(v) + self.eps * correction)
+
+    @staticmethod
+    def state_names(params):
+        """The names in `state` after a step: the count, and two means for each array."""
+        return {"t", *(f"{mean}.{name}" for mean in "mv" for name in params)}
 
 
 def clip_grads(grads, max_norm):

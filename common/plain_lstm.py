@@ -1,8 +1,13 @@
-"""An LSTM over a sequence as a textbook writes it. Read this first.
+"""An LSTM over a sequence as a textbook writes it. Read this before cells.py.
 
-Nothing is fast here and nothing is left out: one step forward, the same step backward, and a loop
-over the steps. common/cells.py and common/time_layers.py do the same with fewer and larger
-products; a test holds the two equal. The letters and the contract are in common/contract.py.
+A recurrent network reads a sequence token by token. At each step it gets the token and what it
+made itself one step before, its hidden state h, and makes the next h: so h can tell of all that was
+read so far. An LSTM carries a second state along, the cell c, which is changed by adding.
+
+Nothing is fast here, and only the checks of shapes are left out: one step forward, the same step
+backward, and a loop over the steps. common/cells.py and common/time_layers.py do the same with
+fewer and larger products; a test holds the two equal. The letters and the contract are in
+common/contract.py.
 """
 
 import numpy as np

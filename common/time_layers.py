@@ -35,6 +35,7 @@ class TimeCell(Layer):
         super().__init__()
         self.cell = cell
         self.D, self.H, self.state_names = cell.D, cell.H, cell.state_names
+        # No part, so that its weights keep their names: "encoder.lstm.Wx", not "...lstm.cell.Wx".
         self.params, self.grads = cell.params, cell.grads
 
     def forward(self, xs, state=None, mask=None):
@@ -55,7 +56,7 @@ class TimeCell(Layer):
         # Without padding the loop need not choose.
         self.mask = None if mask is None or mask.all() else mask
         self.caches = []
-        self.h = np.empty((T + 1, N, self.H), self.dtype)  # h[t] is the state before step t
+        self.h = np.empty((T + 1, N, self.H), self.dtype)  # h[t] is the h before step t
         self.h[0] = state[0]
         for t in range(T):
             new_state, cache = self.cell.step(px[t], state)

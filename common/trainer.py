@@ -1,4 +1,8 @@
-"""Trainer: epochs, batches, evaluation, history."""
+"""Trainer: epochs, batches, evaluation, history.
+
+Read `Trainer.fit`, `train_epoch` and `train_step` first. The rest is for runs that diverge, or that
+are interrupted and go on.
+"""
 
 import math
 import time

@@ -1,6 +1,7 @@
 """From a pair file to batches of ids: split, encode, cut in batches.
 
-N is the batch, S the source length, T the target length. The parts stand in the order in which
+N is the batch, S the source length, T the length of what a decoder reads: the target with
+<sos>, without <eos>. The parts stand in the order in which
 the data goes through them:
 
     load_pairs -> split_pairs -> Codec -> PairDataset.batches
@@ -103,7 +104,7 @@ class Codec:
         return pad([self.source_ids(text) for text in _checked(texts)])
 
     def encode_targets(self, texts):
-        """Encode N targets -> ts (N, T) int64, <sos> ... <eos> <pad>. ValueError without texts."""
+        """Encode N targets -> ts (N, T + 1) int64, <sos> ... <eos> <pad>; ValueError if none."""
         return pad([self.target_ids(text) for text in _checked(texts)])
 
     def decode_targets(self, ys):
@@ -191,7 +192,7 @@ class PairDataset:
                 go from short to long and are always the same, to evaluate.
 
         Returns:
-            iterator over (xs (N, S), ts (N, T)); S and T are the longest of each batch
+            iterator over (xs (N, S), ts (N, T + 1)); S and T are the longest of each batch
 
         Raises:
             ValueError: batch_size is below 1, or a pair has an unknown symbol.

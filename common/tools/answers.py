@@ -71,10 +71,10 @@ def answer_batch(model, codec, sources, max_length):
 def finite_greedy(decoder, state, N, max_length):
     """As greedy of common/decoding.py; NotFinite if a score is not a finite number."""
 
-    def choose(scores):
-        if not np.isfinite(scores).all():
+    def choose(logits):
+        if not np.isfinite(logits).all():
             raise NotFinite("the model's scores are not finite: its weights are too large")
-        return scores.argmax(axis=-1)
+        return logits.argmax(axis=-1)
 
     return generate(decoder, state, N, max_length, choose)
 

@@ -105,9 +105,10 @@ class Spy:
 
     def __init__(self, layer):
         self.layer, self.layer_forward, self.layer_backward = layer, layer.forward, layer.backward
+        self.layer_twin = layer.twin
         self.forwards = self.backwards = 0
         self.listening = True
-        layer.forward, layer.backward = self.forward, self.backward
+        layer.forward, layer.backward, layer.twin = self.forward, self.backward, self.twin
 
     def forward(self, *inputs, **options):
         output = self.layer_forward(*inputs, **options)
@@ -124,6 +125,13 @@ class Spy:
             self.grads = {name: g.copy() for name, g in self.layer.grads.items()}
             self.backwards += 1
         return returned
+
+    def twin(self):
+        """A twin that nobody listens to: it is a copy of the layer, with what stands before it."""
+        twin = self.layer_twin()
+        for name in ("forward", "backward", "twin"):
+            delattr(twin, name)
+        return twin
 
     def heard(self):
         """Was the layer used once, and is what came back to it finite?"""

@@ -42,12 +42,12 @@ class CountingGenerator(np.random.Generator):
         super().__init__(np.random.PCG64(0))
         self.left = most
 
-    def standard_normal(self, size):
+    def standard_normal(self, size, *args, **options):
         """As numpy.random.Generator.standard_normal."""
         self.left -= math.prod(size)
         if self.left < 0:
             raise ValueError("the file has too few weights for a model of these sizes")
-        return super().standard_normal(size)
+        return super().standard_normal(size, *args, **options)
 
 
 def save_checkpoint(path, kind, model, codec, optimizer=None, progress=None, **extra):
@@ -184,6 +184,8 @@ def set_params(model, arrays, path):
 def read(path):
     """The arrays and the meta dict of a checkpoint file, or ValueError."""
     path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"expected a checkpoint file, got the folder {path}")
     if not path.is_file():
         raise ValueError(f"there is no checkpoint file {path}")
     arrays = read_arrays(path, "a checkpoint")

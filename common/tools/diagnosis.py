@@ -133,7 +133,8 @@ def check_first_loss(model, xs, ts, trained):
     sizes = [float(np.sqrt(np.mean(p * p))) for p in model.params.values()]
     largest = int(np.argmax(sizes))  # NaN counts as the largest
     return judge(
-        "first loss", f"{loss:.2f}, guessing is ln {model.V_target} = {guess:.2f} +- {FIRST_LOSS}",
+        "first loss", f"on the data {loss:.2f}, guessing is ln {model.V_target} = {guess:.2f}, "
+        + (f"at most {FIRST_LOSS} more" if trained else f"+- {FIRST_LOSS}"),
         (not trained and own < guess < exchanged / 2, "the model has been trained already"),
         (loss < guess - FIRST_LOSS and not trained, "the model sees what it should guess"),
         (not loss <= guess + FIRST_LOSS, "weights too large, or a loss that is no mean; the "

@@ -33,6 +33,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message):
         """Print one line on standard error and leave with status 2."""
+        if message.startswith("unrecognized arguments"):
+            message += "; --help lists those there are"
         self.exit(2, f"{self.prog}: {' '.join(message.split())}\n")
 
     @contextmanager
@@ -103,7 +105,8 @@ def training_parser(doc, data, recipe):
     parser.add_argument("--seed", type=not_negative, default=0, metavar="N",
                         help="seed of weights and shuffling (default: %(default)s)")
     parser.add_argument("--out", metavar="FOLDER", type=Path,
-                        help="where to write the files (default: below runs/)")
+                        help="where to write the files (default: runs/SCRIPT-DATA-MODEL, in place "
+                             "of an earlier run of these three)")
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     parser.add_argument("--quiet", action="store_true", help="print only the result")
     return parser
@@ -118,15 +121,19 @@ def add_model_flags(parser, models, default):
     parser.add_argument("--bidirectional", action="store_true",
                         help="the encoder reads in both directions")
     for name, values in own_options(models).items():
-        parser.add_argument(f"--{name}", choices=values,
-                            help=f"for a model that has it (default: {values[0]})")
+        parser.add_argument(f"--{name}", choices=values, help="for a model that has it")
 
 
 def model_options(parser, args, models):
     """The chosen model's options, as its class takes them; leaves if it has no such option."""
     own = models[args.model].decoder_class.options
-    for name in own_options(models):
-        if getattr(args, name) is not None and name not in own:
+    given = {name: getattr(args, name) for name in own_options(models)}
+    given = {name: value for name, value in given.items() if value is not None}
+    for name, value in given.items():
+        if name not in own:
             parser.error(f"--{name}: a {args.model} model has no {name}")
-    chosen = {name: getattr(args, name) or values[0] for name, values in own.items()}
-    return {"cell": args.cell, "bidirectional": args.bidirectional, **chosen}
+        if value not in own[name]:
+            parser.error(f"--{name}: a {args.model} model has no {value} {name}, "
+                         f"expected one of {', '.join(own[name])}")
+    return {"cell": args.cell, "bidirectional": args.bidirectional,
+            **models[args.model].default_options(), **given}

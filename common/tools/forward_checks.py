@@ -71,7 +71,7 @@ def check_teacher_forcing(model, xs, ts):
         return not same(loss, wanted) and same(loss, value)
 
     return judge(
-        "teacher forcing", f"loss {loss:.4f}, from what the decoder says {wanted:.4f}",
+        "teacher forcing", f"made-up ids: loss {loss:.4f}, from the decoder's logits {wanted:.4f}",
         (not same(ahead[:, :-1], logits[:, :-1]), "the decoder looks ahead in the target"),
         (is_loss(costs(cheating, later)[real].mean()),
          "the decoder reads what it should answer: it must read ts[:, :-1], not ts[:, 1:]"),
@@ -114,7 +114,7 @@ def check_input(model, xs, ts):
     logits = model.decoder.forward(ys, state, hs, mask)
     other_state = model.decoder.forward(ys, take_rows(state, rows), hs, mask)
     other_hs = model.decoder.forward(ys, state, hs[rows], mask[rows])
-    attends = model.decoder.weights is not None
+    attends = model.decoder.attends
     has_state, deaf, blind = float_arrays(state), same(other_state, logits), same(other_hs, logits)
     ways = [way for way, closed in (("the state", deaf), ("attention", blind)) if not closed]
     zeros = all_zero(model)
@@ -147,8 +147,8 @@ def check_steps(model, xs, ts):
         model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))[0], steps[1])]
     seen = "as forward" if not wrong else f"wrong from step {wrong[0]} on"
     return judge(
-        "step by step", f"{seen}; of {len(memory)} arrays that a step changes, the next reads "
-        f"{len(memory) - len(unread)}",
+        "step by step", f"{seen}; the next step reads {len(memory) - len(unread)} of the "
+        f"{len(memory)} arrays of the state",
         (wrong and same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
         (wrong and same(other_ids, steps[0]), "decoder.step does not read the token it is given"),
         (0 in wrong, "decoder.start or step does not do what decoder.forward does"),

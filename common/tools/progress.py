@@ -21,7 +21,8 @@ class Progress:
 
     def __init__(self, quiet=False):
         self.quiet = quiet
-        self.moving = not quiet and sys.stdout.isatty()
+        # Where standard output is closed, Python has none.
+        self.moving = not quiet and sys.stdout is not None and sys.stdout.isatty()
         self.last = -math.inf  # when the moving line was last written
 
     def say(self, text=""):

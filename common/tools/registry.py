@@ -17,10 +17,11 @@ def find_models(places):
 
 
 def own_options(models):
-    """All options that only some models take: name -> its values, the default first."""
+    """All options that only some models take: name -> the values that any of them admits."""
     options = {}
     for model in models.values():
-        options |= model.decoder_class.options
+        for name, values in model.decoder_class.options.items():
+            options[name] = tuple(dict.fromkeys((*options.get(name, ()), *values)))
     return options
 
 

@@ -77,11 +77,15 @@ class Run:
         """Go on with this progress and the optimizer's arrays."""
         optimizer = {name.removeprefix("optimizer/"): array for name, array in arrays.items()
                      if name.startswith("optimizer/")}
-        if set(self.trainer.optimizer.state) - set(optimizer):
+        trainer = self.trainer
+        wanted = trainer.optimizer.state_names(trainer.model.params)
+        if progress["step"] == 0:
+            wanted = trainer.optimizer.state  # as it is before the first step
+        if set(optimizer) != set(wanted):
             raise ValueError("the optimizer's state is not complete")
         if any(array.ndim == 0 and array != progress["step"] for array in optimizer.values()):
             raise ValueError("the optimizer has counted other steps")
-        self.trainer.resume(progress, optimizer)
+        trainer.resume(progress, optimizer)
 
     @contextmanager
     def in_good_order(self):

@@ -9,6 +9,7 @@ from common.tools.flags import add_model_flags, make_folder, model_options, trai
 from common.tools.progress import Progress, describe
 from common.tools.recipe import make_trainer
 from common.tools.run_folder import CHECKPOINT, FILES, Run
+from common.tools.safe_files import check_replaceable
 from dataset.pairs import PairDataset
 
 
@@ -45,6 +46,8 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
         with parser.mistakes():
             run.resume()
     run.progress.say(describe(trainer, args.data, args.seed))
+    if trainer.epoch == trainer.epochs:
+        run.progress.say(f"all {trainer.epochs} epochs are done, nothing is left to train")
     return run
 
 
@@ -57,7 +60,8 @@ def run_folder(script, args):
     for path in (out / file for file in FILES):
         if path.is_dir():
             raise ValueError(f"expected a file, but {path} is a folder")
-    if args.out is None:
+        check_replaceable(path)
+    if args.out is None and not args.resume:  # what may go on, the run itself decides
         check_same_file(out / CHECKPOINT, args.data)
     return make_folder(out)
 

@@ -96,3 +96,14 @@ def test_without_a_mask_every_hidden_state_counts(name, rng):
     wanted = decoder.forward(ys, state, hs, np.ones((2, 5), bool))
     assert_same(decoder.forward(ys, state, hs), wanted)
     assert (decoder.weights > 0).all()
+
+
+@pytest.mark.parametrize("score, own", [("dot", []), ("scaled", []), ("general", ["W"]),
+                                        ("concat", ["W", "v"])])
+def test_the_weights_of_a_score_stand_below_the_name_of_the_attention(score, own):
+    names = [name for name in small_model(f"attention {score}").params if "attention" in name]
+    assert names == [f"decoder.attention.attention_weight.score.{name}" for name in own]
+
+
+def test_the_attention_is_the_last_part_of_the_decoder():
+    assert list(small_model("attention dot").decoder.parts)[5:] == ["attention"]

@@ -1,13 +1,13 @@
 """The doctor's script: a line for each check, and what its exit status says."""
 
 import re
-import subprocess
 import sys
 
 import pytest
 
 from ch_attention import doctor as script
 from common.tools.checkpoint import save_checkpoint
+from tests.children import run_child
 from tests.common.tools.patients import BREAK, NAMES, make_model
 
 
@@ -39,7 +39,8 @@ def test_the_script_ends_with_1_if_a_checkpoint_has_a_problem(dataset, tmp_path,
     save_checkpoint(path, "seq2seq", model, dataset.codec)
     assert run("--data", pair_file, "--checkpoint", path) == 1
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("PROBLEM"))
-    assert re.match(r"PROBLEM  first loss +\d.*; likely cause: .* decoder.affine.W", line)
+    assert re.match(r"PROBLEM  first loss +on the data \d.*; likely cause: .* decoder.affine.W",
+                    line)
 
 
 def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsys):
@@ -62,6 +63,6 @@ def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsy
 
 def test_the_script_runs_as_a_file_from_any_folder(dataset, tmp_path):
     command = [sys.executable, script.__file__, "--data", "pairs.txt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = run_child(command, cwd=tmp_path, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\nok ") == len(NAMES)

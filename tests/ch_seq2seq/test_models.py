@@ -93,8 +93,9 @@ def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):
     of_cell = ["Wx", "Wh", "b", *(["bh"] if cell == "gru" else [])]
     names = {"encoder.embedding.W", "decoder.embedding.W", "decoder.affine.W", "decoder.affine.b"}
     names |= {f"{part}.{cell}.{name}" for part in ("encoder", "decoder") for name in of_cell}
-    names |= {name for name in model.params if name.startswith("decoder.attention.")}
-    assert set(model.params) == set(model.grads) == names
+    assert set(model.params) == set(model.grads) >= names
+    of_parts = {f"{part}.{name}" for part, layer in model.parts.items() for name in layer.params}
+    assert set(model.params) == of_parts
     for arrays in ("params", "grads"):
         whole = getattr(model, arrays)
         assert whole["decoder.affine.W"] is getattr(model.decoder.affine, arrays)["W"]
@@ -319,5 +320,23 @@ def test_a_model_knows_the_options_that_only_it_takes(kind):
     for name, values in model.decoder.options.items():
         assert model.default_options()[name] == values[0]
         assert model.config[name] in values
-        for value in values:
-            assert small_model(kind.split()[0] + f" {value}").config[name] == value
+
+
+def test_the_parts_of_a_model_have_these_names(kind):
+    model = small_model(kind)
+    assert list(model.parts) == ["encoder", "decoder", "loss"]
+    assert list(model.encoder.parts) == ["embedding", "dropout", "lstm"]
+    shared = ["embedding", "dropout_in", "lstm", "dropout_out", "affine"]
+    assert list(model.decoder.parts)[:5] == shared
+
+
+def test_the_configuration_holds_every_option_given_or_not(kind):
+    given = small_model(kind, "gru", dtype=np.float64, dropout=0.25, bidirectional=True).config
+    wanted = {"V_source": 8, "V_target": 7, "D": 3, "H": 4, "cell": "gru", "dropout": 0.25,
+              "bidirectional": True, "dtype": "float64"}
+    assert {name: given[name] for name in wanted} == wanted
+    model = type(small_model(kind))(8, 7, 3, 4, np.random.default_rng(0))
+    defaults = {"cell": "lstm", "dropout": 0.0, "bidirectional": False, "dtype": "float32"}
+    defaults |= model.default_options()
+    assert {name: model.config[name] for name in defaults} == defaults
+    assert set(model.config) == {*wanted, *defaults}

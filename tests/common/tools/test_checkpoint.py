@@ -93,9 +93,13 @@ def test_a_path_may_be_text_and_a_second_save_takes_the_place_of_the_first(saved
     assert [file.name for file in saved.parent.iterdir()] == [saved.name]
 
 
-@pytest.mark.parametrize("where", ["none.npz", "no/such/folder.npz", ""])
-def test_a_missing_file_or_a_folder_is_refused(tmp_path, where):
+@pytest.mark.parametrize("where", ["none.npz", "no/such/folder.npz"])
+def test_a_missing_file_is_refused(tmp_path, where):
     assert_refused(tmp_path / where, "there is no checkpoint file")
+
+
+def test_a_folder_is_refused_as_one(tmp_path):
+    assert_refused(tmp_path, "expected a checkpoint file, got the folder")
 
 
 @pytest.mark.parametrize("content", [b"", b"some text\n", b"PK\x03\x04", b"\x93NUMPY\x01\x00"])

@@ -19,10 +19,13 @@ RECIPE = Recipe(D=3, H=4, batch_size=5, epochs=6, rate=0.25, warmup=2, max_norm=
 
 def model_with(**options):
     """A class that stands for a model whose decoder has these options."""
-    return SimpleNamespace(decoder_class=SimpleNamespace(options=options))
+    defaults = {name: values[0] for name, values in options.items()}
+    return SimpleNamespace(decoder_class=SimpleNamespace(options=options),
+                           default_options=lambda: defaults)
 
 
-MODELS = {"plain": model_with(), "looks": model_with(score=["dot", "general", "concat"])}
+MODELS = {"plain": model_with(), "looks": model_with(score=["dot", "general", "concat"]),
+          "narrow": model_with(score=["general", "wide"])}
 
 
 def training(*arguments):
@@ -55,7 +58,8 @@ def test_help_shows_the_docstring_as_it_stands(capsys):
 
 
 def test_a_flag_is_not_abbreviated(capsys):
-    assert refused(capsys, training, "--see", "1") == "unrecognized arguments: --see 1"
+    assert refused(capsys, training, "--see", "1") == (
+        "unrecognized arguments: --see 1; --help lists those there are")
 
 
 def test_a_mistake_is_one_line_and_status_2(capsys):
@@ -166,6 +170,13 @@ def test_an_option_that_the_chosen_model_does_not_have_is_refused_even_with_its_
     for value in ("general", "dot"):
         said = refused(capsys, options, "--model", "plain", "--score", value)
         assert said == "--score: a plain model has no score"
+
+
+def test_a_value_that_only_another_model_admits_is_refused(capsys):
+    said = refused(capsys, options, "--model", "narrow", "--score", "dot")
+    assert said == "--score: a narrow model has no dot score, expected one of general, wide"
+    assert options("--model", "narrow")["score"] == "general"
+    assert options("--model", "narrow", "--score", "wide")["score"] == "wide"
 
 
 @pytest.mark.parametrize("flag", ["--model", "--cell", "--score"])

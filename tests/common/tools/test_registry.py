@@ -28,9 +28,12 @@ def test_a_table_of_places_becomes_one_of_classes():
 
 
 def test_the_own_options_are_those_of_all_models_together():
-    assert own_options(INVENTED) == {"score": ["dot", "general"], "depth": ["1", "2"]}
+    assert own_options(INVENTED) == {"score": ("dot", "general"), "depth": ("1", "2")}
     assert own_options({"depth": model_with(depth=["1"]), "scored": SCORED}) == {
-        "depth": ["1"], "score": ["dot", "general"]}
+        "depth": ("1",), "score": ("dot", "general")}
+    narrow = model_with(score=["general", "wide"])
+    assert own_options({"scored": SCORED, "narrow": narrow}) == {
+        "score": ("dot", "general", "wide")}
     assert own_options({"plain": PLAIN}) == {}
 
 

@@ -172,6 +172,11 @@ EDITED = {
     "steps that the optimizer did not count": lambda a, m, h: a["optimizer/t"].fill(-1),
     "an optimizer that counts by another name": lambda a, m, h: a.update(
         {"optimizer/steps": a.pop("optimizer/t")}),
+    "an optimizer without its count": lambda a, m, h: a.pop("optimizer/t"),
+    "an optimizer with its count alone": lambda a, m, h: [
+        a.pop(name) for name in list(a) if name.startswith(("optimizer/m", "optimizer/v"))],
+    "an optimizer without one of its means": lambda a, m, h: [
+        a.pop(name) for name in list(a) if name.startswith("optimizer/v")],
     "an optimizer that remembers nothing": lambda a, m, h: [
         a.pop(name) for name in list(a) if name.startswith("optimizer/")],
 }

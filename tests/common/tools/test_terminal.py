@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.children import child
+from tests.children import child, run_child
 
 PROGRAM = """
 import os, signal, sys, time
@@ -127,4 +127,4 @@ from ch_attention import ask, visualize_attention
 assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGPIPE)) == before
 assert not signal.pthread_sigmask(signal.SIG_BLOCK, [])
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    run_child([sys.executable, "-c", program], check=True)
