@@ -26,7 +26,7 @@ import numpy as np
 from ch_attention.demos.date_model import date_trainers, demo_parser, span, train
 from common.contract import PAD
 from common.tools.answers import answer_with_attention
-from common.tools.figures import new_figure, save_figure, show_windows
+from common.tools.figures import finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 
@@ -65,10 +65,7 @@ def main(argv=None):
         "Where the trained model looks while it writes the digit (% of its weight)": looks,
     }, args.show)
     with parser.mistakes():
-        save_figure(figure, path)
-    print(f"wrote {path}")
-    if args.show:
-        show_windows()
+        finish_picture(figure, path, args.show)
 
 
 def year_at_the_end(pairs):

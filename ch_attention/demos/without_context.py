@@ -24,7 +24,7 @@ import numpy as np
 from ch_attention.demos.date_model import date_trainers, demo_parser, span, train
 from common.contract import PAD
 from common.tools.answers import EOS_LABEL, answer_with_attention
-from common.tools.figures import COLOURS, new_figure, save_figure, show_windows
+from common.tools.figures import COLOURS, finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
@@ -53,10 +53,7 @@ def main(argv=None):
     path = out / "without_context.png"
     figure = plot(runs, args.show)
     with parser.mistakes():
-        save_figure(figure, path)
-    print(f"wrote {path}")
-    if args.show:
-        show_windows()
+        finish_picture(figure, path, args.show)
 
 
 def silence_context(model):

@@ -16,7 +16,7 @@ import numpy as np
 
 from common.functions import sigmoid
 from common.time_layers import TimeGRU, TimeLSTM, TimeRNN
-from common.tools.figures import COLOURS, LINES, new_figure, save_figure, show_windows
+from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
 from common.tools.flags import Parser, make_folder
 from common.tools.terminal import orderly_end
 
@@ -47,10 +47,7 @@ def main(argv=None):
     path = out / "gradient_flow.png"
     figure = plot(curves, args.show)
     with parser.mistakes():
-        save_figure(figure, path)
-    print(f"wrote {path}")
-    if args.show:
-        show_windows()
+        finish_picture(figure, path, args.show)
 
 
 def make_layers():

@@ -77,6 +77,18 @@ def save_figure(figure, path):
                                                            backend="agg"))
 
 
+def finish_picture(figure, path, show):
+    """The end of a script with one picture: write it, say where it is, open it if that is wished.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    save_figure(figure, path)
+    print(f"wrote {path}")
+    if show:
+        show_windows()
+
+
 def draw_picture(path, plot):
     """Write what plot() returns, a figure, as a PNG file, unless it would be too large.
 

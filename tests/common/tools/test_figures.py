@@ -13,8 +13,8 @@ from matplotlib.lines import Line2D
 from common.tools import figures
 from common.tools.curves import plot_comparison, plot_training
 from common.tools.figures import (
-    COLOURS, DPI, LINES, TooLarge, draw_picture, new_figure, note_missing, readable, save_figure,
-    why_no_window,
+    COLOURS, DPI, LINES, TooLarge, draw_picture, finish_picture, new_figure, note_missing,
+    readable, save_figure, why_no_window,
 )
 from tests.children import run_child
 
@@ -276,3 +276,15 @@ def test_the_titles_of_curves_stay_in_one_line(tmp_path):
     figure = plot_comparison({"one": [history]}, "a\nb$x$")
     assert figure.axes[0].get_title() == "a\\nb$x$"
     save_figure(figure, tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("show", [False, True])
+def test_a_picture_is_written_named_and_shown_only_if_that_is_wished(
+    show, tmp_path, capsys, monkeypatch
+):
+    shown = []
+    monkeypatch.setattr(figures, "show_windows", lambda: shown.append(1))
+    finish_picture(new_figure(2, 1), tmp_path / "a.png", show)
+    assert capsys.readouterr().out == f"wrote {tmp_path / 'a.png'}\n"
+    assert imread(tmp_path / "a.png").shape == (DPI, 2 * DPI, 4)
+    assert len(shown) == show
