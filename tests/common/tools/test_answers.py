@@ -7,7 +7,7 @@ import pytest
 
 from common.contract import EOS
 from common.decoding import generate, sample
-from common.tools.answers import EOS_LABEL, NotFinite, answer, answer_with_attention
+from common.tools.answers import EOS_LABEL, Answer, NotFinite, answer, answer_with_attention
 from common.trainer import EVALUATION_BATCH
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
@@ -65,3 +65,12 @@ def test_what_is_drawn_from_one_seed_is_the_same(model):
     drawn = [answer(model, CODEC, ["abc"], 9, partial(sample, rng=np.random.default_rng(3)))
              for _ in range(2)]
     assert drawn[0] == drawn[1]
+
+
+def test_an_answer_is_drawn_with_a_caption_of_source_and_text_over_its_labels():
+    weights = np.ones((2, 3))
+    shown = Answer("abc", "x", ["x", EOS_LABEL], weights)
+    assert shown.as_example()[:3] == ("abc \u2192 x", "abc", ["x", EOS_LABEL])
+    assert shown.as_example()[3] is weights
+    with pytest.raises(AttributeError):
+        shown.text = "y"
