@@ -239,3 +239,28 @@ def test_the_dataset_of_these_tests_has_padding_on_both_sides(make_dataset):
     dataset = make_dataset()
     xs, ts = next(iter(dataset.batches(dataset.train, len(dataset.train))))
     assert (xs == PAD).any() and (ts == PAD).any()
+
+
+def test_the_model_reads_the_sources_and_is_scored_on_the_targets(make_trainer, monkeypatch):
+    trainer = make_trainer(epochs=1)
+    codec, model = trainer.dataset.codec, trainer.model
+    read, asked = [], []
+    forward, generate = model.forward, model.generate
+
+    def spy_forward(xs, ts):
+        read.extend(zip(map(codec.decode_source, xs), codec.decode_targets(ts), strict=True))
+        return forward(xs, ts)
+
+    def spy_generate(xs, *rest):
+        asked.extend(map(codec.decode_source, xs))
+        return generate(xs, *rest)
+
+    monkeypatch.setattr(model, "forward", spy_forward)
+    monkeypatch.setattr(model, "generate", spy_generate)
+    list(trainer.fit())
+    pairs = set(trainer.dataset.train)
+    assert set(read) == pairs
+    # In the end the last batch once more, to see the loss after the last update.
+    assert read[: len(pairs)] != read and read[len(pairs):] == read[len(pairs) - (
+        len(read) - len(pairs)): len(pairs)]
+    assert sorted(asked) == sorted(source for source, _ in trainer.dataset.test)

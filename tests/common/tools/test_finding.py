@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from common.tools.finding import Finding, borrowed, judge, listed, same
+from common.contract import Layer
+from common.layers import Affine
+from common.tools.finding import (
+    SAME, Finding, all_zero, borrowed, judge, layers_of, listed, same,
+)
 from tests.helpers import CELLS, assert_same, copied, small_model
 
 
@@ -69,3 +73,39 @@ def test_what_layers_share_and_what_attributes_hold_is_shared_and_held_by_a_borr
         assert embedding.W is embedding.params["W"] is model.params["encoder.embedding.W"]
         assert embedding.W is not kept
     assert embedding.W is kept
+
+
+def test_two_numbers_are_the_same_up_to_the_bound_and_no_farther():
+    assert same(1 + 0.9 * SAME, 1.0) is True
+    assert same(1 + 1.1 * SAME, 1.0) is False
+
+
+def test_a_finding_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        Finding("input", True, "as it should").ok = False
+
+
+def test_only_a_matrix_of_nothing_but_zeros_is_all_zero(rng):
+    model = small_model("seq2seq")
+    model.params["decoder.affine.W"][0] = 0  # one row
+    assert all_zero(model) == []
+    model.params["decoder.affine.W"][...] = 0
+    assert all_zero(model) == ["decoder.affine.W"]
+
+
+class Holder(Layer):
+    """Holds layers in all the ways there are."""
+
+    def __init__(self, rng):
+        super().__init__()
+        first, self.listed, self.kept, self.named = (Affine(2, 2, rng) for _ in range(4))
+        self.layers = first, [self.listed], {"x": self.kept}
+        self.again = first
+
+
+def test_layers_are_found_in_attributes_tuples_lists_and_dicts_each_once(rng):
+    holder = Holder(rng)
+    found = layers_of(holder)
+    wanted = [holder, holder.again, holder.listed, holder.kept, holder.named]
+    assert len(found) == len(wanted)
+    assert {id(layer) for layer in found} == {id(layer) for layer in wanted}

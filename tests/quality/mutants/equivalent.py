@@ -381,3 +381,17 @@ equivalent(
     "behind the first <eos> there is only padding: it is the last as well",
     "length = ended[(-1)] + 1 if len(ended) else len(ids)",
 )
+equivalent(
+    "common/tools/finding.py", "borrowed",
+    "for array in (*layer.params.values(), *layer.grads.values()):",
+    "every array is copied, whichever comes first",
+    "for array in (*layer.grads.values(), *layer.params.values()):",
+)
+for order in ("layer.grads, layer.params, vars(layer)", "layer.params, vars(layer), layer.grads"):
+    equivalent(
+        "common/tools/finding.py", "borrowed",
+        "holders = [holder for layer in layers "
+        "for holder in (layer.params, layer.grads, vars(layer))]",
+        "each is kept and given back, whichever comes first",
+        f"holders = [holder for layer in layers for holder in ({order})]",
+    )
