@@ -202,3 +202,12 @@ def test_a_share_outside_0_to_1_is_refused(make, option, value):
 def test_a_warm_up_that_does_not_fit_the_run_is_refused(make, warmup, total):
     with pytest.raises(ValueError, match=f"warmup < total .{total}., got {warmup}"):
         make(0.1, warmup, total)
+
+
+@pytest.mark.parametrize("make", [SGD, Momentum, Adam])
+def test_an_optimizer_names_what_it_will_remember(make):
+    params = {"a.W": np.ones(3), "b": np.ones(2)}
+    optimizer = make(0.1)
+    wanted = optimizer.state_names(params)
+    optimizer.update(params, {name: np.ones_like(param) for name, param in params.items()})
+    assert isinstance(wanted, set) and set(optimizer.state) == wanted
