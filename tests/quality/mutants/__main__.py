@@ -1,7 +1,7 @@
 """Break the code line by line, run the tests each time, and report what nobody noticed.
 
-    python -m tests.quality.mutants             every mutant; a quarter of an hour on two cores
-    python -m tests.quality.mutants --quick     every tenth; three minutes
+    python -m tests.quality.mutants             every mutant; about an hour on two cores
+    python -m tests.quality.mutants --quick     every tenth; some minutes
     python -m tests.quality.mutants --only common/cells.py dataset/pairs.py
     python -m tests.quality.mutants --near      ask only the tests in the room of a file: quick
     python -m tests.quality.mutants --list      show the mutants, run nothing
