@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 
 from common.tools.checkpoint import read, save_checkpoint, set_params
 from common.tools.curves import plot_training
@@ -53,6 +53,10 @@ class Run:
             "model": kind, **trainer.model.config, "reverse": dataset.codec.reverse,
             "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
         }
+        # What a run that was stored before an option existed has had in its place.
+        self.defaults = {**default_config(type(trainer.model)), **{
+            field.name: field.default for field in fields(recipe) if field.default is not MISSING
+        }}
 
     def resume(self):
         """Go on from the checkpoint in the folder; ValueError if it is of another run."""
@@ -60,8 +64,7 @@ class Run:
         stored = meta.get("run")
         if not isinstance(stored, dict):
             raise ValueError(f"{self.path} holds a model but no run to go on with")
-        # A run that was stored before an option existed had that option's default.
-        stored = {**default_config(type(self.trainer.model)), **stored}
+        stored = {**self.defaults, **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pytest
@@ -58,10 +59,11 @@ def out(tmp_path):
 def make(out):
     """A function that makes a Run which has trained so many epochs and saved each."""
 
-    def make_run(epochs=0, train=TRAIN, test=TEST, seed=5, kind="attention", **options):
+    def make_run(epochs=0, train=TRAIN, test=TEST, seed=5, kind="attention", recipe=RECIPE,
+                 **options):
         dataset = PairDataset(train, test, Codec(Vocabulary("ab"), Vocabulary("xy"), True))
-        trainer = make_trainer(MODELS[kind], dataset, RECIPE, seed)
-        run = Run(trainer, kind, RECIPE, seed, "A title", "a mark", out, Said(), **options)
+        trainer = make_trainer(MODELS[kind], dataset, recipe, seed)
+        run = Run(trainer, kind, recipe, seed, "A title", "a mark", out, Said(), **options)
         for _, _ in zip(range(epochs), trainer.fit(), strict=False):
             run.save()
         return run
@@ -328,3 +330,22 @@ def test_a_history_is_a_table_with_a_header_in_the_order_of_the_first_record(tmp
     assert path.read_bytes().decode() == 'epoch,name\r\n1,"\u00e9, x"\r\n2,y\r\n'
     save_history(path, [{"epoch": 1}])
     assert path.read_bytes() == b"epoch\r\n1\r\n"
+
+
+@dataclass(frozen=True)
+class LaterRecipe(Recipe):
+    """A recipe to which a number has been added, with what it has been before as default."""
+
+    smoothing: float = 0.0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_a_run_from_before_a_number_of_the_recipe_existed_had_its_default(make, smoothing):
+    make(epochs=1)
+    run = make(recipe=LaterRecipe(**asdict(RECIPE), smoothing=smoothing))
+    if smoothing:
+        with pytest.raises(ValueError, match="its smoothing is 0.0, not 0.1"):
+            run.resume()
+    else:
+        run.resume()
+        assert run.trainer.epoch == 1
