@@ -63,6 +63,8 @@ class Film:
             None, or one line that says how much is lost, and why.
         """
         wanted = sorted(mark for mark in self.marks if mark <= self.trainer.step)
+        if not wanted:
+            return None  # a fresh run: an older film in the folder is none of its own
         reason = "it is of another run"
         try:
             stored = read_film(self.path)

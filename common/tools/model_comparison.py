@@ -9,6 +9,7 @@ from common.tools.flags import at_least_1
 from common.tools.progress import Progress, count_parameters
 from common.tools.recipe import make_trainer
 from common.tools.run_folder import save_history
+from common.tools.terminal import INTERRUPTED
 from common.trainer import Diverged
 
 
@@ -54,7 +55,7 @@ class Comparison:
                     self.train(name, seed)
         except KeyboardInterrupt:
             self.wrong.append("interrupted")
-            status = 130
+            status = INTERRUPTED
         except OSError as error:
             if error.filename is None:  # not from write_atomically, which names the file
                 raise

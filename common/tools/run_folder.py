@@ -14,10 +14,12 @@ from common.tools.curves import plot_training
 from common.tools.figures import save_figure
 from common.tools.registry import default_config
 from common.tools.safe_files import refusing, write_atomically
+from common.tools.terminal import INTERRUPTED
 from common.trainer import Diverged
 from dataset.vocabulary import quote
 
 CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
+TERMINATED = 143  # what a shell reports of a program that SIGTERM has ended: 128 + SIGTERM
 ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
 FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM)
 
@@ -53,10 +55,7 @@ class Run:
             "model": kind, **trainer.model.config, "reverse": dataset.codec.reverse,
             "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
         }
-        # What a run that was stored before an option existed has had in its place.
-        self.defaults = {**default_config(type(trainer.model)), **{
-            field.name: field.default for field in fields(recipe) if field.default is not MISSING
-        }}
+        self.recipe = recipe
 
     def resume(self):
         """Go on from the checkpoint in the folder; ValueError if it is of another run."""
@@ -64,7 +63,10 @@ class Run:
         stored = meta.get("run")
         if not isinstance(stored, dict):
             raise ValueError(f"{self.path} holds a model but no run to go on with")
-        stored = {**self.defaults, **stored}
+        # A run that was stored before an option existed had that option's default.
+        defaults = {field.name: field.default for field in fields(self.recipe)
+                    if field.default is not MISSING}
+        stored = {**default_config(type(self.trainer.model)), **defaults, **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
@@ -103,7 +105,8 @@ class Run:
                     self.save()
                 yield
         except (KeyboardInterrupt, Terminated) as signal_:
-            self.leave("interrupted", 130 if isinstance(signal_, KeyboardInterrupt) else 143)
+            self.leave("interrupted",
+                       INTERRUPTED if isinstance(signal_, KeyboardInterrupt) else TERMINATED)
         except Diverged as error:
             self.leave(str(error), 1, again="")  # the error says what to do
         except OSError as error:
