@@ -26,10 +26,11 @@ class Cell(Layer):
     The GRU has a bias in ph and two more gradients, see there.
 
     Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
-    candidate for the state, has a block of H columns.
+    candidate for the state, has a block of H columns. The gradient of p has `gradient_blocks` of
+    them.
     """
 
-    blocks = 1
+    blocks = gradient_blocks = 1
     state_names = ("h",)
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -127,7 +128,7 @@ class LSTM(Cell):
         Deep Learning from Scratch 2, 6.2. Column order as in cuDNN and PyTorch.
     """
 
-    blocks = 4
+    blocks = gradient_blocks = 4
     state_names = ("h", "c")
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -192,7 +193,7 @@ class GRU(Cell):
         (arXiv 1412.3555) swap z and 1 - z.
     """
 
-    blocks = 3
+    blocks, gradient_blocks = 3, 4
 
     def __init__(self, D, H, rng, dtype=np.float32):
         super().__init__(D, H, rng, dtype)

@@ -77,23 +77,23 @@ class TimeCell(Layer):
         """
         dstate = self.check_gradients(dhs, dstate)
         T, N = len(self.caches), self.h.shape[1]
-        dps = [None] * T
+        dp = np.empty((T, N, self.cell.gradient_blocks * self.H), self.dtype)
         for t in reversed(range(T)):
             if dhs is not None:
                 dstate = (dstate[0] + dhs[:, t], *dstate[1:])  # h_t is also hs[:, t]
             if self.mask is None:
-                dps[t], dstate = self.cell.step_backward(dstate, self.caches[t])
+                dp[t], dstate = self.cell.step_backward(dstate, self.caches[t])
                 continue
             # state = choose(mask, new_state, state): each row's gradient goes the way it came.
             nothing = tuple(np.zeros_like(d) for d in dstate)
             dnew = choose(self.mask[:, t], dstate, nothing)
             dkept = choose(self.mask[:, t], nothing, dstate)
-            dps[t], dprev = self.cell.step_backward(dnew, self.caches[t])
+            dp[t], dprev = self.cell.step_backward(dnew, self.caches[t])
             dstate = tuple(through + kept for through, kept in zip(dprev, dkept))
 
         # Every row of every step at once: one product for each weight.
         h_prev = self.h[:-1].reshape(T * N, self.H)
-        dx = self.cell.project_backward(self.x, h_prev, np.concatenate(dps))  # (T N, D)
+        dx = self.cell.project_backward(self.x, h_prev, dp.reshape(T * N, -1))  # (T N, D)
         return dx.reshape(T, N, self.D).transpose(1, 0, 2), dstate  # dxs (N, T, D)
 
     def twin(self):
