@@ -168,9 +168,9 @@ def check_generation(model, xs, ts):
     """Does generate write what the decoder finds best, with any padding? And is it right?"""
     T = ts.shape[1] - 1
     ys, more = model.generate(xs, T), model.generate(np.pad(xs, EXTRA), T)
-    right = int(exact_match(ys, ts[:, 1:], PAD).sum())
+    right = exact_match(ys, ts[:, 1:], PAD)
     return judge(
-        "generation", f"writes {right} of {len(xs)} answers as learnt",
+        "generation", f"writes {right.sum()} of {len(right)} answers as learnt",
         (not is_best(model, xs, ys), "generate does not feed or take the best token: see "
          "generate of the model and common/decoding.py"),
         (not is_best(model, xs, more), "the mask does not reach generation"))

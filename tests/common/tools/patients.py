@@ -9,7 +9,8 @@ import numpy as np
 
 from common.contract import PAD
 from common.tools.diagnosis import diagnose, learn
-from tests.helpers import MODELS, copied
+from common.tools.forward_checks import made_up_batch
+from tests.helpers import MODELS, copied, randomize, small_model
 
 NAMES = ["source", "targets", "teacher forcing", "padding", "input", "slopes", "gradients",
          "backward twice", "step by step", "first loss", "learning by heart", "generation"]
@@ -168,3 +169,23 @@ def broken(dataset, how, kind="seq2seq", **options):
     model = make_model(dataset, kind, **options)
     BREAK[how](model)
     return model
+
+
+def tiny_model(kind="seq2seq", *how, cell="lstm", **options):
+    """A model in float64 with random weights, broken in the ways that are named."""
+    model = randomize(small_model(kind, cell, **options), np.random.default_rng(3))
+    for name in how:
+        BREAK[name](model)
+    return model
+
+
+def hand_over(model, change):
+    """Let the encoder return another state: change(state)."""
+    wrap(model.encoder, "forward", lambda f, xs, mask: (
+        (pair := f(xs, mask))[0], change(pair[1])))
+    return model
+
+
+def examine(check, model):
+    """What a check says of a model with a batch that is made up."""
+    return check(model, *made_up_batch(model, np.random.default_rng(0)))
