@@ -40,16 +40,16 @@ def check_slopes(model, xs, ts):
                 lambda: model.forward(xs, ts), [model.params[name]], [gradient])
             if not off <= WRONG:
                 wrong[name] = off
+    if not wrong:
+        return Finding("slopes", True, "each gradient is the measured one")
     seen = listed([f"{off:.2g} in {name}" for name, off in wrong.items()])
-    places = listed(wrong_layers(model, xs, ts)) if wrong else ""
+    places = listed(wrong_layers(model, xs, ts))
     return judge(
-        "slopes", f"gradients are off by these parts of their size: {seen}" if wrong else
-        "each gradient is the measured one",
+        "slopes", f"gradients are off by these parts of their size: {seen}",
         (any(measured[name] == 0 for name in wrong),
          "not used, or frozen: params holds other arrays than forward reads"),
-        (wrong and all(measured[name] < 0 for name in wrong),
-         f"a wrong sign in backward of {places}"),
-        (wrong, f"a wrong line in backward of {places}"))
+        (all(measured[name] < 0 for name in wrong), f"a wrong sign in backward of {places}"),
+        (True, f"a wrong line in backward of {places}"))
 
 
 def compare(f, arrays, gradients):
@@ -107,23 +107,19 @@ class Spy:
         self.layer, self.layer_forward, self.layer_backward = layer, layer.forward, layer.backward
         self.layer_twin = layer.twin
         self.forwards = self.backwards = 0
-        self.listening = True
         layer.forward, layer.backward, layer.twin = self.forward, self.backward, self.twin
 
     def forward(self, *inputs, **options):
-        output = self.layer_forward(*inputs, **options)
-        if self.listening:
-            self.inputs, self.options = inputs, options
-            self.forwards += 1
-        return output
+        self.inputs, self.options = inputs, options
+        self.forwards += 1
+        return self.layer_forward(*inputs, **options)
 
     def backward(self, *upstream, **options):
         returned = self.layer_backward(*upstream, **options)
-        if self.listening:
-            self.upstream = (*upstream, *options.values())
-            self.returned = returned if isinstance(returned, tuple) else (returned,)
-            self.grads = {name: g.copy() for name, g in self.layer.grads.items()}
-            self.backwards += 1
+        self.upstream = (*upstream, *options.values())
+        self.returned = returned if isinstance(returned, tuple) else (returned,)
+        self.grads = {name: g.copy() for name, g in self.layer.grads.items()}
+        self.backwards += 1
         return returned
 
     def twin(self):
@@ -144,10 +140,9 @@ def wrong_layers(model, xs, ts):
     spies = {name: Spy(layer) for name, layer in named_layers(model)}
     model.forward(xs, ts)
     model.backward()
-    for spy in spies.values():
-        spy.listening = False
     wrong = {}
-    for name, spy in reversed(spies.items()):  # parts before the whole
+    # Parts before the whole: to measure it, its forward is called, and the spies of its parts hear.
+    for name, spy in reversed(spies.items()):
         inside = any(other.startswith(f"{name}.") or name == "" for other in wrong)
         if spy.heard() and not inside and (found := wrong_gradients(spy)):
             kind = type(spy.layer).__name__
@@ -168,10 +163,11 @@ def wrong_gradients(spy):
     parameters = inspect.signature(spy.layer_forward).parameters.values()
     names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
     names += [f"input {k}" for k in range(len(names), len(inputs))]
-    # Integers and booleans have no gradient; None stands for an input that was left out.
+    # Integers and booleans have no gradient; None stands for an input that was left out, for which
+    # one may be returned all the same.
     floats = [(name, x) for name, x in zip(names, inputs) if x is None or float_arrays(x)]
     named = [(name, float_arrays(x), float_arrays(dx))
-             for (name, x), dx in zip(floats, spy.returned)]
+             for (name, x), dx in zip(floats, spy.returned) if x is not None]
     named += [(name, [spy.layer.params[name]], [g]) for name, g in spy.grads.items()]
 
     def right(arrays, gradients):

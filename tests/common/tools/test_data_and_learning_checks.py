@@ -234,7 +234,8 @@ ABOVE = "the problems above"
     (True, WELL, WELL, "", 1), (False, WELL, WELL, "", 1),
     (True, BADLY, WELL, "", 2), (True, BADLY, BADLY, FEW, 2), (False, BADLY, WELL, ABOVE, 1),
     (True, LEAP, WELL, HIGH, 1), (True, LEAP_AND_LEARN, WELL, HIGH, 1),
-    (False, LEAP, WELL, ABOVE, 1), (True, DIVERGED, WELL, EXPLODES, 1), (False, DIVERGED, WELL, ABOVE, 1),
+    (False, LEAP, WELL, ABOVE, 1), (True, DIVERGED, WELL, EXPLODES, 1),
+    (False, DIVERGED, WELL, ABOVE, 1),
 ])
 def test_what_is_not_learnt_is_laid_to_what_is_wrong_before_then_to_the_rate_then_to_the_steps(
     healthy, first, second, cause, taken, taught

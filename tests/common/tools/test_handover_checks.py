@@ -96,6 +96,17 @@ def test_the_first_step_that_is_wrong_is_told(how, step, cause):
     assert found.cause.endswith(cause)
 
 
+def test_a_state_that_is_not_handed_on_is_not_counted_as_new():
+    found = examine(check_steps, tiny_model("attention dot", "step keeps the old state"))
+    assert found.seen.endswith("; the next step reads 0 of the 0 arrays of the state")
+
+
+def test_sources_without_padding_are_told_apart_by_the_step_as_well():
+    xs, ts = np.array([[3, 4], [5, 6]]), np.array([[1, 3, 4, 2], [1, 5, 3, 2]])
+    found = check_steps(tiny_model("seq2seq", "step reads another token"), xs, ts)
+    assert found.cause == "decoder.start or step does not do what decoder.forward does"
+
+
 def test_a_step_that_is_wrong_at_the_very_end_alone_is_told():
     model, asked = tiny_model(), []
 
