@@ -50,6 +50,19 @@ def test_one_score_that_is_not_finite_is_enough_to_refuse_an_answer(model, bad):
         answer_with_attention(model, CODEC, ["ab"], 3)
 
 
+@pytest.mark.parametrize("weight", [3e38, -3e38])
+def test_weights_with_which_scores_overflow_give_no_answer_and_no_warning(weight):
+    model = small_model("attention dot", dtype=np.float32)
+    for param in model.params.values():
+        param[...] = weight
+    with pytest.raises(NotFinite, match="its weights are too large"):
+        answer_with_attention(model, CODEC, ["ab"], 3)
+
+
+def test_the_end_of_an_answer_is_labelled_by_one_character_as_every_token_is():
+    assert len(EOS_LABEL) == 1
+
+
 def test_a_plain_answer_is_decoded_as_it_is_told(model):
     sources = ["abc", "de"]
     wanted = [CODEC.decode_answer(row) for row in model.generate(CODEC.encode_sources(sources), 5)]
