@@ -131,7 +131,7 @@ def check_first_loss(model, xs, ts, trained):
     # Where all targets are made of one symbol, a fresh model may like that one by chance.
     loss, guess = own if trained else exchanged, math.log(model.V_target)
     sizes = [float(np.sqrt(np.mean(p * p))) for p in model.params.values()]
-    largest = int(np.argmax(sizes))  # NaN counts as the largest
+    largest = np.argmax(sizes)  # NaN counts as the largest
     return judge(
         "first loss", f"on the data {loss:.2f}, guessing is ln {model.V_target} = {guess:.2f}, "
         + (f"at most {FIRST_LOSS} more" if trained else f"+- {FIRST_LOSS}"),

@@ -10,11 +10,19 @@ import numpy as np
 from common.contract import PAD
 from common.tools.diagnosis import diagnose, learn
 from common.tools.forward_checks import made_up_batch
+from dataset.pairs import Codec, PairDataset
+from dataset.vocabulary import Vocabulary
 from tests.helpers import MODELS, copied, randomize, small_model
 
 NAMES = ["source", "targets", "teacher forcing", "padding", "input", "slopes", "gradients",
          "backward twice", "step by step", "first loss", "learning by heart", "generation"]
 FAST = 0.02  # small models learn well at a higher rate
+
+
+def dataset_of(pairs):
+    """A PairDataset of these pairs, all of them to train with."""
+    vocabularies = (Vocabulary.from_texts(texts) for texts in zip(*pairs))
+    return PairDataset(pairs, pairs[:1], Codec(*vocabularies))
 
 
 def make_model(dataset, kind="seq2seq", D=6, H=24, seed=0, **options):

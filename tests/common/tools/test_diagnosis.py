@@ -6,21 +6,15 @@ import pytest
 from common.contract import PAD
 from common.tools.diagnosis import RATE, STEPS, beginnings, choose_pairs, diagnose, learn
 from dataset.pairs import Codec, PairDataset
-from dataset.vocabulary import Vocabulary
 from tests.common.tools.patients import (
-    FAST, NAMES, broken, default_model, first_problem, make_model, problems, trained_model)
+    FAST, NAMES, broken, dataset_of, default_model, first_problem, make_model, problems,
+    trained_model)
 from tests.helpers import CELLS, KINDS, assert_same, copied
 
 
 @pytest.fixture
 def dataset(make_dataset):
     return make_dataset(reverse=True)
-
-
-def dataset_of(pairs):
-    """A PairDataset of these pairs, all of them to train with."""
-    vocabularies = (Vocabulary.from_texts(texts) for texts in zip(*pairs))
-    return PairDataset(pairs, pairs[:1], Codec(*vocabularies))
 
 
 def words(length, count):
