@@ -178,6 +178,28 @@ def test_a_diverging_model_gives_no_frame_and_no_warning(trainer, tmp_path):
     assert film.frames == {}
 
 
+def test_an_answer_is_filmed_that_is_no_longer_than_the_longest_target(trainer, tmp_path):
+    trainer.model.params["decoder.affine.b"][3] = 100.0  # it never ends
+    film = Film(trainer, tmp_path / "film.npz")
+    take(film, 1)
+    (_, _, labels, _), = film.frames.values()
+    assert len(labels) == trainer.dataset.max_target_length < 10
+
+
+def test_a_film_is_a_list_of_examples_of_which_some_can_be_chosen(film):
+    frames = load_film(film.path)
+    assert spread(frames, 2) == [frames[0], frames[-1]]
+
+
+def test_all_that_stands_in_a_film_is_read_as_text_and_a_weight_may_be_zero(tmp_path):
+    path, weights = tmp_path / "film.npz", np.array([[0.0, 1.0]])
+    write_arrays(path, {"source": np.array("ab"), "steps": np.array([1]), "weights/0": weights,
+                        "labels/0": np.array([7]), "caption/0": np.array(8)})
+    (example,) = load_film(path)
+    assert example[:3] == ("8", "ab", ["7"]) and (example[3] == weights).all()
+    assert {type(text) for text in (*example[:2], *example[2])} == {str}
+
+
 def test_a_run_with_a_bad_film_is_resumed_and_ends(tmp_path, capsys):
     data, out = tmp_path / "sums.txt", tmp_path / "run"
     write_pairs(data, make_pairs(60))
