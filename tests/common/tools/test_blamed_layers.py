@@ -198,6 +198,13 @@ def test_none_says_that_an_input_is_not_used_and_is_wrong_if_it_is(rng):
     assert wrong_gradients(heard(Made(lambda x, y: x + y, lambda d: (d, None)), a, b)) == ["y"]
 
 
+def test_the_gradient_behind_that_of_an_input_that_was_left_out_is_of_the_next_input(rng):
+    a, b = rng.standard_normal(4), rng.standard_normal(4)
+    for given in (None, np.zeros(3)):
+        layer = Made(lambda x, state, y: x * y, lambda d: (d * b, given, d * a))
+        assert wrong_gradients(heard(layer, a, None, b)) == []
+
+
 def test_a_gradient_of_another_shape_is_wrong(rng):
     a, b = rng.standard_normal(4), rng.standard_normal((2, 3))
     layer = Made(lambda x, y: x.sum() * y, lambda d: (np.ones((2, 3)), np.ones(4)))

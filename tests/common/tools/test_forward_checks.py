@@ -1,155 +1,150 @@
-"""What a model should read and does not, or reads and should not, is named."""
+"""What a model is tried with, and the checks of its loss, each by itself: what is said is right."""
 
-import ast
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from ch_attention.attention_layers import Attention, AttentionWeight
-from ch_attention.attention_seq2seq import AttentionDecoder
-from ch_seq2seq.seq2seq import Seq2Seq
-from common.cells import LSTM
-from common.contract import PAD
-from common.tools.diagnosis import RATE, STEPS, diagnose
-from common.tools.forward_checks import made_up_batch
-from tests.common.tools.patients import (
-    broken, default_model, first_problem, problems, rewritten, trained_model,
-    wrap_class)
-from tests.helpers import CELLS, KINDS, small_model
+from common.contract import EOS, PAD, SOS
+from common.tools.forward_checks import (
+    check_generation, check_input, check_padding, check_precision, check_steps,
+    check_teacher_forcing, made_up_batch)
+from tests.common.tools.patients import BREAK, examine, hand_over, tiny_model
+from tests.helpers import MODELS, small_model
 
-ATTENTION = [kind for kind in KINDS if kind.startswith("attention")]
+CHECKS = [check_precision, check_teacher_forcing, check_padding, check_input, check_steps,
+          check_generation]
 
 
-def earlier(ts):
-    return ts[:, :-1]
+def test_made_up_sentences_hold_every_symbol_of_a_vocabulary_and_nothing_special():
+    for V_source, V_target in ((4, 4), (6, 4), (4, 6)):
+        sizes = SimpleNamespace(V_source=V_source, V_target=V_target)
+        batches = [made_up_batch(sizes, np.random.default_rng(seed)) for seed in range(20)]
+        read = {int(i) for xs, _ in batches for i in xs[xs != PAD]}
+        written = {int(i) for _, ts in batches for i in ts[ts > EOS]}
+        assert (read, written) == (set(range(3, V_source)), set(range(3, V_target)))
 
 
-def later(ts):
-    return ts[:, 1:]
+def test_made_up_targets_go_from_sos_to_eos_and_no_two_sentences_are_equally_long(rng):
+    xs, ts = made_up_batch(small_model("seq2seq"), rng)
+    for row in ts.tolist():
+        written = [i for i in row if i != PAD]
+        assert row == written + [PAD] * (6 - len(written))
+        assert (written[0], written[-1]) == (SOS, EOS)
+        assert not {SOS, EOS} & set(written[1:-1]) and len(written) > 2
+    for ids in (xs, ts):
+        assert len(set((ids != PAD).sum(axis=1))) == 3
 
 
-SHIFTS = [(later, later, "the decoder reads what it should answer"),
-          (earlier, earlier, "it is scored on what it has just read"),
-          (later, earlier, "the two are exchanged")]
+@pytest.mark.parametrize("kind", ["seq2seq", "attention dot"])
+@pytest.mark.parametrize("V_source, V_target", [(40, 4), (4, 40), (4, 4)])
+def test_vocabularies_of_very_different_sizes_are_no_problem(V_source, V_target, kind):
+    model = MODELS[kind](V_source, V_target, 3, 4, np.random.default_rng(0), dtype=np.float64)
+    for check in CHECKS:
+        assert str(examine(check, model)).startswith("ok"), check
 
 
-def shift(monkeypatch, read, answer):
-    """Let models read and answer other parts of the target than they should."""
-
-    def forward(self, xs, ts):
-        mask = xs != PAD
-        hs, state = self.encoder.forward(xs, mask)
-        return self.loss.forward(self.decoder.forward(read(ts), state, hs, mask), answer(ts))
-
-    monkeypatch.setattr(Seq2Seq, "forward", forward)
+@pytest.mark.parametrize("kind", ["seq2seq", "attention dot"])
+def test_sentences_without_padding_are_no_problem(kind):
+    xs = np.array([[3, 4], [5, 6], [6, 3]])
+    ts = np.array([[1, 3, 4, 2], [1, 5, 3, 2], [1, 4, 4, 2]])
+    for check in CHECKS:
+        assert str(check(tiny_model(kind), xs, ts)).startswith("ok"), check
 
 
-@pytest.fixture
-def dataset(make_dataset):
-    return make_dataset(reverse=True)
+# float64
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot"])
-@pytest.mark.parametrize("read, answer, cause", SHIFTS)
-def test_a_fresh_model_that_reads_or_answers_other_tokens_is_told_which(
-    read, answer, cause, kind, cell, dataset, monkeypatch
-):
-    shift(monkeypatch, read, answer)
-    found = first_problem(default_model(dataset, kind, cell=cell), dataset)
-    assert found.name == "teacher forcing" and cause in found.cause
+@pytest.mark.parametrize("method", ["forward", "backward"])
+@pytest.mark.parametrize("error", [TypeError, ValueError])
+def test_an_error_of_float64_alone_is_said_in_its_own_words(method, error):
+    model = tiny_model()
+
+    def fail(*arguments):
+        raise error("expected float32, got float64")
+
+    setattr(model, method, fail)
+    found = examine(check_precision, model)
+    assert (found.name, found.seen) == ("float64", "expected float32, got float64")
+    assert not found.ok and "np.empty_like" in found.cause
 
 
-@pytest.mark.parametrize("read, answer, cause", SHIFTS)
-def test_so_is_a_trained_one_and_no_other_cause_is_named(
-    read, answer, cause, dataset, monkeypatch
-):
-    shift(monkeypatch, read, answer)
-    model = trained_model(dataset)
-    found = problems(model, dataset, trained=True)
-    assert next(iter(found)) == "teacher forcing" and cause in found["teacher forcing"].cause
-    assert "learning by heart" not in found and "generation" not in found
+def precision_of(*losses):
+    """What check_precision says of a model with these losses: at first, above, below, between."""
+    losses = iter(losses)
+    return check_precision(SimpleNamespace(
+        params={}, forward=lambda xs, ts: next(losses), backward=lambda: None), None, None)
 
 
-@pytest.mark.parametrize("how, kind, name, cause", [
-    ("looks ahead", "seq2seq", "teacher forcing", "the decoder looks ahead in the target"),
-    ("summed loss", "peeky", "teacher forcing", "the loss is a sum"),
-    ("squared loss", "seq2seq", "teacher forcing", "or the loss is not the mean of -log softmax"),
-    ("loss of padding", "seq2seq", "teacher forcing", "the loss counts padding"),
-    ("mask not handed over", "seq2seq", "teacher forcing", "another state, hs, mask or ts"),
-    ("encoder without mask", "seq2seq", "padding", "the encoder ignores the mask"),
-    ("attention without mask", "attention dot", "padding", "attention looks at padding"),
-    ("rows that mix", "seq2seq", "padding", "rows of a batch that mix"),
-    ("state not used", "seq2seq", "input", "the encoder's state is not handed over"),
-    ("state not used", "attention dot", "input", "the encoder's state is not handed over"),
-    ("state not handed over", "seq2seq", "input", "the encoder's state is not handed over"),
-    ("attention not used", "attention dot", "input", "attention is not used"),
-    ("state lost by start", "seq2seq", "input", "the encoder's state is not handed over"),
-    ("state lost by start", "attention dot", "input", "the encoder's state is not handed over"),
-    ("state lost by step", "seq2seq", "step by step", "start or step loses the encoder's state"),
-    ("step reads one token", "seq2seq", "step by step", "does not read the token"),
-    ("step reads another token", "peeky", "step by step", "not do what decoder.forward does"),
-    ("step keeps the old state", "seq2seq", "step by step", "does not hand on its new state"),
-    ("float32 inside", "seq2seq", "float64", "arrays of a fixed dtype"),
-    ("rounded inside", "attention dot", "float64", "arrays of a fixed dtype"),
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("jump, ok", [(1e-13, True), (1e-9, False), (1e-7, False), (0.1, True)])
+def test_a_loss_that_jumps_as_rounding_to_float32_makes_it_is_a_problem(jump, ok, sign):
+    found = precision_of(9.0, 0.25, 0.75, 0.5 + sign * jump / 2)
+    assert found.seen == f"the loss jumps by {jump} if weights move by 1e-08"
+    assert (found.name, found.ok) == ("float64", ok)
+
+
+# Teacher forcing
+
+
+def test_where_every_answer_is_equally_likely_nothing_can_be_said_of_what_is_read():
+    assert examine(check_teacher_forcing, tiny_model("seq2seq", "zeroed affine")).ok
+
+
+def test_the_loss_is_shown_beside_what_the_logits_of_the_decoder_give():
+    model = tiny_model()
+    xs, ts = made_up_batch(model, np.random.default_rng(0))
+    wanted = model.forward(xs, ts)
+    BREAK["summed loss"](model)  # there are 12 tokens to answer
+    assert check_teacher_forcing(model, xs, ts).seen == (
+        f"made-up ids: loss {12 * wanted:.4f}, from the decoder's logits {wanted:.4f}")
+
+
+# Padding
+
+
+def with_losses(source=1.0, target=1.0, alone=(1.0, 1.0, 1.0), lost=0):
+    """A model with a loss of 1; others with a longer source, a longer target, and pair by pair.
+
+    lost: how much a second array of the state changes with padding.
+    """
+    by_length = dict(zip((4, 6, 5), alone))  # of the targets, with <sos> and <eos>
+
+    def forward(xs, ts):
+        if len(xs) == 1:
+            return by_length[ts.shape[1]]
+        return source if xs.shape[1] > 5 else target if ts.shape[1] > 6 else 1.0
+
+    encoder = SimpleNamespace(forward=lambda xs, mask: (
+        None, (np.ones(2), np.ones(2) + lost * xs.shape[1])))
+    return SimpleNamespace(V_source=8, V_target=7, encoder=encoder, forward=forward)
+
+
+@pytest.mark.parametrize("options, cause", [
+    ({}, ""),
+    ({"lost": 1}, "the encoder ignores the mask"),
+    ({"source": 2.0}, "the decoder ignores the mask: attention looks at padding"),
+    ({"target": 2.0}, "the loss counts padding, or is not scored on ts[:, 1:]"),
+    ({"alone": (1.0, 2.0, 1.0)}, "a wrong mask, a loss that is no mean over the tokens, or rows "
+                                 "of a batch that mix"),
 ])
-def test_the_first_problem_of_a_broken_model_names_the_cause(how, kind, name, cause, dataset):
-    findings = diagnose(broken(dataset, how, kind), dataset, steps=3)
-    found = next(finding for finding in findings if not finding.ok)
-    assert found.name == name and cause in found.cause
+def test_each_way_in_which_padding_changes_the_loss_has_its_cause(options, cause):
+    found = examine(check_padding, with_losses(**options))
+    assert (found.name, found.ok, found.cause) == ("padding", not cause, cause)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", ATTENTION)
-def test_attention_that_sees_nothing_or_padding_is_named(kind, cell, dataset, monkeypatch):
-    model = default_model(dataset, kind, cell=cell)
-    with monkeypatch.context() as patch:
-        wrap_class(patch, Attention, "forward", lambda f, self, *a: np.zeros_like(f(self, *a)))
-        found = first_problem(model, dataset)
-        assert found.name == "input" and "attention is not used" in found.cause
-    with monkeypatch.context() as patch:
-        wrap_class(patch, AttentionWeight, "forward", lambda f, self, hs, q, mask=None: f(
-            self, hs, q, None))
-        found = first_problem(model, dataset)
-        assert found.name == "padding" and "attention looks at padding" in found.cause
-    assert problems(model, dataset, STEPS, RATE) == {}
+def test_the_loss_is_shown_with_more_padding_and_as_the_mean_over_the_tokens_of_each_pair_alone():
+    found = examine(check_padding, with_losses(2.0, 3.0, (4.0, 5.0, 6.0)))
+    mean = (3 * 4 + 5 * 5 + 4 * 6) / 12
+    assert found.seen == f"loss 1.0000, alone {mean:.4f}, longer xs 2.0000, ts 3.0000"
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_attention_as_the_only_way_from_the_encoder_is_said_plainly(cell, dataset, monkeypatch):
-    wrap_class(monkeypatch, AttentionDecoder, "forward", lambda f, self, ys, state, *source: f(
-        self, ys, None, *source))
-    wrap_class(monkeypatch, AttentionDecoder, "start", lambda f, self, state, *source: (
-        None, *source))
-    wrap_class(monkeypatch, AttentionDecoder, "backward", lambda f, self, dlogits: (
-        None, f(self, dlogits)[1]))
-    found = problems(default_model(dataset, "attention dot", cell=cell), dataset, STEPS, RATE)
-    assert set(found) <= {"input", "learning by heart"}  # some pairs are too hard without a state
-    assert found["input"].seen == "from the source the decoder reads attention"
-    assert "the encoder's state is not handed over" in found["input"].cause
+def test_a_loss_of_padding_and_a_mask_that_attention_lacks_are_told_apart_by_what_is_longer():
+    found = examine(check_padding, tiny_model("attention dot", "loss of padding"))
+    assert "the loss counts padding" in found.cause
+    found = examine(check_padding, tiny_model("attention dot", "attention without mask"))
+    assert "attention looks at padding" in found.cause
 
 
-def close_forget_gate(function):
-    """In the source of LSTM.step: f = 0 * sigmoid(...), so that c = i * g, backward as well."""
-    gate = next(line for line in function.body if ast.unparse(line).startswith("f = "))
-    gate.value = ast.BinOp(ast.Constant(0), ast.Mult(), gate.value)
-
-
-@pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot"])
-def test_an_lstm_without_its_memory_has_right_gradients_but_does_not_remember(
-    kind, dataset, monkeypatch
-):
-    monkeypatch.setattr(LSTM, "step", rewritten(LSTM.step, close_forget_gate))
-    found = problems(default_model(dataset, kind), dataset, STEPS, RATE)
-    assert list(found) == ["step by step"]
-    assert "the cell does not remember by it" in found["step by step"].cause
-    assert "the next step reads 1 of the 2 arrays of the state" in found["step by step"].seen
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_made_up_batch_fits_every_model_and_has_padding(kind, rng):
-    xs, ts = made_up_batch(small_model(kind), rng)
-    assert xs.shape == (3, 5) and ts.shape == (3, 6)
-    assert (xs == PAD).any() and (ts == PAD).any()
-    assert len(np.unique(xs, axis=0)) == len(np.unique(ts, axis=0)) == 3
-    assert xs.max() < 8 and ts.max() < 7
+def test_an_encoder_without_a_state_has_none_that_padding_could_change():
+    assert examine(check_padding, hand_over(tiny_model("attention dot"), lambda state: None)).ok
