@@ -10,7 +10,7 @@
 All of common/, dataset/ and the chapters' modules is broken; plan.py says how files and tests are
 found. A survivor is a line that could be wrong without a test failing. Either a test is missing, or
 the change makes no difference that a user or a reader could notice; then it goes into
-equivalent.py, with the reason. Exit status 1 if there is a survivor that is not listed there, a
+equivalent/, with the reason. Exit status 1 if there is a survivor that is not listed there, a
 listed mutant that does not exist, a file that no test reaches, or a test that fails without a
 mutant. Such a test is not asked.
 """
