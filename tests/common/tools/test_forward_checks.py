@@ -9,8 +9,8 @@ from common.contract import EOS, PAD, SOS
 from common.tools.forward_checks import (
     check_generation, check_input, check_padding, check_precision, check_steps,
     check_teacher_forcing, made_up_batch)
-from tests.common.tools.patients import BREAK, examine, hand_over, tiny_model
-from tests.helpers import MODELS, small_model
+from tests.common.tools.patients import BREAK, examine, hand_over, tiny_model, wrap
+from tests.helpers import MODELS, assert_same, copied, small_model
 
 CHECKS = [check_precision, check_teacher_forcing, check_padding, check_input, check_steps,
           check_generation]
@@ -82,6 +82,15 @@ def test_a_loss_that_jumps_as_rounding_to_float32_makes_it_is_a_problem(jump, ok
     found = precision_of(9.0, 0.25, 0.75, 0.5 + sign * jump / 2)
     assert found.seen == f"the loss jumps by {jump} if weights move by 1e-08"
     assert (found.name, found.ok) == ("float64", ok)
+    assert found.cause.startswith("" if ok else "arrays of a fixed dtype")
+
+
+@pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot"])
+def test_a_layer_that_rounds_to_float32_is_noticed_and_the_weights_are_right_again(kind):
+    model = tiny_model(kind, "rounded inside")
+    before = copied(model.params)
+    assert not examine(check_precision, model).ok
+    assert_same(model.params, before)
 
 
 # Teacher forcing
@@ -89,6 +98,56 @@ def test_a_loss_that_jumps_as_rounding_to_float32_makes_it_is_a_problem(jump, ok
 
 def test_where_every_answer_is_equally_likely_nothing_can_be_said_of_what_is_read():
     assert examine(check_teacher_forcing, tiny_model("seq2seq", "zeroed affine")).ok
+
+
+def reading(read, answer):
+    """A model that reads and answers these parts of a target."""
+    model = tiny_model()
+
+    def forward(xs, ts):
+        mask = xs != PAD
+        hs, state = model.encoder.forward(xs, mask)
+        return model.loss.forward(model.decoder.forward(read(ts), state, hs, mask), answer(ts))
+
+    model.forward = forward
+    return model
+
+
+def earlier(ts):
+    return ts[:, :-1]
+
+
+def later(ts):
+    return ts[:, 1:]
+
+
+@pytest.mark.parametrize("model, cause", [
+    (lambda: reading(earlier, later), ""),
+    (lambda: reading(later, later), "the decoder reads what it should answer: it must read "
+                                    "ts[:, :-1], not ts[:, 1:]"),
+    (lambda: reading(earlier, earlier), "it is scored on what it has just read: it must answer "
+                                        "ts[:, 1:], not ts[:, :-1]"),
+    (lambda: reading(later, earlier), "it reads ts[:, 1:] and answers ts[:, :-1]: the two are "
+                                      "exchanged"),
+    (lambda: tiny_model("seq2seq", "looks ahead"), "the decoder looks ahead in the target"),
+    (lambda: tiny_model("seq2seq", "summed loss"), "the loss is a sum, it should be the mean over "
+                                                   "the tokens"),
+    (lambda: tiny_model("peeky", "loss of padding"), "the loss counts padding: TimeSoftmax needs "
+                                                     "ignore_id=PAD"),
+    (lambda: tiny_model("seq2seq", "squared loss"),
+     "the decoder gets another state, hs, mask or ts than it should, or the loss is not the mean "
+     "of -log softmax"),
+])
+def test_a_loss_that_is_another_than_it_should_be_is_explained(model, cause):
+    found = examine(check_teacher_forcing, model())
+    assert (found.name, found.ok, found.cause) == ("teacher forcing", not cause, cause)
+
+
+def test_a_decoder_that_looks_ahead_to_its_very_last_token_alone_is_noticed():
+    model = tiny_model()
+    wrap(model.decoder, "forward", lambda f, ys, *source: (
+        f(ys, *source) + (np.arange(7) == ys[:, -1:])[:, None]))
+    assert examine(check_teacher_forcing, model).cause == "the decoder looks ahead in the target"
 
 
 def test_the_loss_is_shown_beside_what_the_logits_of_the_decoder_give():

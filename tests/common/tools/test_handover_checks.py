@@ -6,11 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from common.cells import LSTM
 from common.contract import EOS, PAD, SOS
 from common.decoding import generate
 from common.tools.forward_checks import (
     check_generation, check_input, check_steps, is_best, made_up_batch)
-from tests.common.tools.patients import examine, forget, hand_over, tiny_model, wrap
+from tests.common.tools.patients import (
+    examine, forget, hand_over, tiny_model, wrap, wrap_class)
 
 
 def zero(model, name):
@@ -117,6 +119,16 @@ def test_a_step_that_is_wrong_at_the_very_end_alone_is_told():
 
     wrap(model.decoder, "step", step)
     assert examine(check_steps, model).seen.startswith("wrong from step 4 on; ")
+
+
+@pytest.mark.parametrize("kind", ["seq2seq", "attention dot"])
+def test_a_part_of_the_state_that_a_cell_does_not_read_again_is_noticed(kind, monkeypatch):
+    wrap_class(monkeypatch, LSTM, "step", lambda f, self, px, state: f(
+        self, px, (state[0], 0 * state[1])))
+    found = examine(check_steps, tiny_model(kind))
+    assert found.seen == "as forward; the next step reads 1 of the 2 arrays of the state"
+    assert found.cause == ("a part of the state is not read again: the cell does not remember by "
+                           "it")
 
 
 def test_where_every_answer_is_the_same_nothing_can_be_said_of_the_state():

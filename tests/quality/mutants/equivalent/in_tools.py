@@ -154,3 +154,7 @@ equivalent(
     "behind the first <eos> there is only padding: it is the last as well",
     "length = ended[(-1)] + 1 if len(ended) else len(ids)",
 )
+equivalent(
+    "common/tools/attention_film.py", "spread", "if len(frames) <= count:",
+    "of as many frames as are wanted each is chosen anyway", "if len(frames) < count:",
+)
