@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from common.contract import PAD
-from common.tools.diagnosis import RATE, STEPS, beginnings, choose_pairs, diagnose, learn
+from common.tools.diagnosis import RATE, STEPS, diagnose, learn
 from dataset.pairs import Codec, PairDataset
 from tests.common.tools.patients import (
     FAST, NAMES, broken, dataset_of, default_model, first_problem, make_model, problems,
@@ -136,18 +136,6 @@ def test_learning_ends_when_a_whole_answer_is_likely(dataset):
     assert learn(make_model(dataset), xs, ts, FAST, 5.0, 2).steps == 2
 
 
-def test_of_long_pairs_as_much_is_learnt_as_tells_them_apart():
-    ids = np.tile(np.arange(3, 9), 20)[None].repeat(2, axis=0)
-    ids[1, 0] = 3 + 5
-    later = ids.copy()
-    later[1] = later[0]
-    later[1, 40] = 8
-    assert [a.shape for a in beginnings(ids, ids)] == [(2, 16), (2, 17)]
-    assert [a.shape for a in beginnings(ids, later)] == [(2, 64), (2, 65)]
-    later[1] = later[0]
-    assert [a.shape for a in beginnings(ids, later)] == [(2, 120), (2, 120)]
-
-
 # Each replaces one method of a codec.
 BREAK_CODEC = {
     "not reversed": ("encode_sources", lambda codec, texts: Codec(
@@ -180,12 +168,6 @@ def test_a_broken_dataset_is_named_and_the_model_is_not_blamed(how, name, cause,
     found = problems(make_model(dataset), with_codec(dataset, how), STEPS)
     assert cause in found[name].cause
     assert set(found) <= {name, "learning by heart"}
-
-
-def test_the_pairs_to_learn_share_no_source_and_no_target():
-    pairs = [("a", "A"), ("a", "B"), ("b", "A"), ("b", "B"), ("c", "C")]
-    assert choose_pairs(pairs) == [("a", "A"), ("b", "B"), ("c", "C")]
-    assert len(choose_pairs([(a, a) for a in "abcdefghijkl"])) == 8
 
 
 def test_other_vocabularies_and_too_few_pairs_are_mistakes(dataset):

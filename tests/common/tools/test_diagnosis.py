@@ -11,7 +11,7 @@ from common.contract import PAD
 from common.tools import diagnosis, forward_checks
 from common.tools.diagnosis import (
     MAX_NORM, RATE, Lesson, beginnings, check_first_loss, check_learning, check_source,
-    check_targets, exchange, learn)
+    check_targets, choose_pairs, exchange, learn)
 from common.tools.finding import Finding
 from tests.common.tools.patients import make_model
 from tests.helpers import assert_same, copied
@@ -99,7 +99,25 @@ def test_the_first_target_that_is_no_target_is_shown(row, cause):
     assert found.seen == f"ids {row if cause else [1, 5, 5, 2, 0]}"
 
 
-def test_only_so_much_of_long_pairs_is_learnt_as_tells_them_apart():
+def test_the_pairs_to_learn_share_no_source_and_no_target():
+    pairs = [("a", "A"), ("a", "B"), ("b", "A"), ("b", "B"), ("c", "C")]
+    assert choose_pairs(pairs) == [("a", "A"), ("b", "B"), ("c", "C")]
+    assert len(choose_pairs([(a, a) for a in "abcdefghijkl"])) == 8
+
+
+def test_of_long_pairs_as_much_is_learnt_as_tells_them_apart():
+    ids = np.tile(np.arange(3, 9), 20)[None].repeat(2, axis=0)
+    ids[1, 0] = 3 + 5
+    later = ids.copy()
+    later[1] = later[0]
+    later[1, 40] = 8
+    assert [a.shape for a in beginnings(ids, ids)] == [(2, 16), (2, 17)]
+    assert [a.shape for a in beginnings(ids, later)] == [(2, 64), (2, 65)]
+    later[1] = later[0]
+    assert [a.shape for a in beginnings(ids, later)] == [(2, 120), (2, 120)]
+
+
+def test_what_is_learnt_of_very_long_pairs_is_their_beginning_or_all():
     ids = np.tile(np.arange(3, 9), 50)[None].repeat(2, axis=0)  # 300 tokens
     for different, length in ((200, 256), (280, 300)):
         xs, ts = ids.copy(), ids + 1
