@@ -100,4 +100,4 @@ def test_an_error_that_a_model_has_in_its_own_dtype_is_raised(error, dataset):
 
     model.backward = backward
     with pytest.raises(error, match="a mistake of the model"):
-        diagnose(model, dataset)
+        check_wiring(model, *made_up_batch(model, np.random.default_rng(0)))
