@@ -23,9 +23,10 @@ use_one_thread()  # before NumPy is imported
 
 import numpy as np
 
-from ch_attention.demos.date_model import date_trainers, demo_parser, span, train
+from ch_attention.demos.date_model import date_trainers
 from common.contract import PAD
 from common.tools.answers import answer_with_attention
+from common.tools.demonstration import demo_parser, span, train
 from common.tools.figures import finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end

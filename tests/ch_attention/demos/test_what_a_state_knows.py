@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ch_attention.demos import date_model, what_a_state_knows
-from ch_attention.demos.date_model import span
 from ch_attention.demos.what_a_state_knows import PLACES
 from common.contract import PAD
+from common.tools.demonstration import demo_parser
 from common.trainer import Trainer
 from dataset.pairs import PairDataset
 
@@ -14,7 +14,7 @@ from dataset.pairs import PairDataset
 @pytest.fixture
 def trainer():
     """The Trainer of an untrained model, as --quick makes it."""
-    args = date_model.demo_parser("", "x").parse_args(["--quick"])
+    args = demo_parser("", "x").parse_args(["--quick"])
     (trainer,) = date_model.date_trainers(args)
     return trainer
 
@@ -73,7 +73,7 @@ def test_the_classifier_names_what_a_state_holds_and_guesses_what_it_does_not(rn
 def test_each_repeat_has_a_seed_of_its_own_and_quick_has_one_model(monkeypatch):
     small = PairDataset.load(date_model.DATA, reverse=True)
     monkeypatch.setattr(date_model.PairDataset, "load", lambda path, reverse: small)
-    parser = date_model.demo_parser("", "x")
+    parser = demo_parser("", "x")
     args = parser.parse_args(["--seed", "4", "--repeats", "2"])
     first, second = date_model.date_trainers(args)
     assert first.epochs == date_model.RECIPE.epochs
@@ -86,8 +86,3 @@ def test_each_repeat_has_a_seed_of_its_own_and_quick_has_one_model(monkeypatch):
     assert len(quick.dataset.train) == date_model.QUICK_TRAIN
     np.testing.assert_array_equal(quick.model.params["encoder.lstm.Wx"],
                                   second.model.params["encoder.lstm.Wx"])
-
-
-def test_a_span_of_equal_shares_is_one_number():
-    assert span([0.1514]) == span([0.1514, 0.1514]) == "15.1"
-    assert span([0.3, 0.1, 0.2]) == "10.0-30.0"

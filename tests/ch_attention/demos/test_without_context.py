@@ -6,6 +6,7 @@ import pytest
 from ch_attention.demos import date_model, without_context
 from ch_attention.demos.without_context import PLACES
 from common.tools.answers import Answer
+from common.tools.demonstration import demo_parser
 from tests.helpers import random_pairs, randomize, small_model
 
 
@@ -21,7 +22,7 @@ class FewDates:
 @pytest.fixture
 def dataset():
     """The dates that --quick trains on."""
-    args = date_model.demo_parser("", "x").parse_args(["--quick"])
+    args = demo_parser("", "x").parse_args(["--quick"])
     (trainer,) = date_model.date_trainers(args)
     return trainer.dataset
 
