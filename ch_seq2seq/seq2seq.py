@@ -7,9 +7,9 @@ ch_seq2seq/README.md.
 
 import numpy as np
 
-from common.checks import check_ids
+from common.checks import check_array, check_ids
 from common.contract import PAD, Layer
-from common.decoding import greedy
+from common.decoding import greedy, read_own
 from common.layers import Affine, Dropout, Embedding
 from common.time_layers import TIME_CELLS, Bidirectional, TimeSoftmax
 
@@ -182,12 +182,25 @@ class Seq2Seq(Layer):
         """The options that only this model takes, with their defaults."""
         return {name: values[0] for name, values in cls.decoder_class.options.items()}
 
-    def forward(self, xs, ts):
-        """xs (N, S), ts (N, T + 1) ids, padded at the right; ts from <sos> to <eos> -> loss."""
-        self.check_input(xs, ts)
+    def forward(self, xs, ts, forced=None):
+        """Read the sources, and score every next token of the targets.
+
+        Args:
+            xs: ids (N, S). ts: ids (N, T + 1), from <sos> to <eos>. Both are padded at the right.
+            forced: boolean (N, T), True where the decoder reads the right token, and False where
+                it reads the one that it would write itself; None is True everywhere.
+
+        Returns:
+            the loss, a float.
+        """
+        self.check_input(xs, ts, forced)
         mask = xs != PAD
         hs, state = self.encoder.forward(xs, mask)
-        logits = self.decoder.forward(ts[:, :-1], state, hs, mask)  # (N, T, V)
+        ys = ts[:, :-1]
+        if forced is not None:
+            with self.decoder.in_use():
+                ys = read_own(self.decoder, self.decoder.start(state, hs, mask), ts, forced)
+        logits = self.decoder.forward(ys, state, hs, mask)  # (N, T, V)
         return self.loss.forward(logits, ts[:, 1:])
 
     def backward(self):
@@ -220,12 +233,14 @@ class Seq2Seq(Layer):
             ys, weights = decode(self.decoder, state, len(xs), max_length)
         return (ys, weights) if return_weights else ys
 
-    def check_input(self, xs, ts):
+    def check_input(self, xs, ts, forced):
         """Raise ValueError unless xs and ts are padded ids of as many sentences."""
         check_batch("xs", xs, self.V_source, 1)
         check_batch("ts", ts, self.V_target, 2)
         if len(xs) != len(ts):
             raise ValueError(f"expected as many sources as targets, got {len(xs)} and {len(ts)}")
+        if forced is not None:
+            check_array("forced", forced, (len(ts), ts.shape[1] - 1), bool)
 
 
 def check_batch(name, ids, V, least):

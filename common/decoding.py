@@ -110,6 +110,31 @@ def beam_search(decoder, state, N, max_length, width):
     return ys[:, :T], weights[0][::K, :T] if weights else None
 
 
+def read_own(decoder, state, ts, forced):
+    """What a decoder reads if it is not always given the right token.
+
+        ys[:, t] = ts[:, t]                                             where forced[:, t]
+        ys[:, t] = the token with the highest logit after ys[:, :t]     elsewhere
+
+    The choice of a token has no slope: no gradient goes through it. So the loss is taken from
+    another pass, over the ys that come out here.
+
+    Args:
+        ts: ids (N, T + 1), from <sos> to <eos>. forced: boolean (N, T); <sos> always is.
+
+    Returns:
+        ys (N, T).
+    Source: Bengio et al. 2015 (arXiv 1506.03099), 2.3.
+    """
+    ys = ts[:, :-1].copy()
+    for t in range(1, ys.shape[1]):
+        if forced[:, t:].all():
+            break
+        logits, state = decoder.step(ys[:, t - 1], state)
+        ys[:, t] = np.where(forced[:, t], ts[:, t], logits.argmax(axis=-1))
+    return ys
+
+
 def take_rows(state, rows):
     """The given rows of a state: an array, a tuple of states, or None."""
     if isinstance(state, tuple):

@@ -10,6 +10,7 @@ import time
 import numpy as np
 
 from common.contract import PAD
+from common.forcing import ConstantShare
 from common.metrics import exact_match
 from common.optimizers import clip_grads
 
@@ -69,17 +70,19 @@ class Trainer:
         batch_size: N of every batch but the last.
         schedule: function of the step, counted from 0 -> learning rate.
         max_norm: bound on the global norm of the gradient.
+        forcing: function of the step -> share of teacher forcing, see common/forcing.py.
     Raises:
         ValueError: epochs or batch_size below 1. Diverged, from fit.
     """
 
-    def __init__(self, model, optimizer, dataset, rng, *, epochs, batch_size, schedule, max_norm):
+    def __init__(self, model, optimizer, dataset, rng, *, epochs, batch_size, schedule, max_norm,
+                 forcing=ConstantShare(1.0)):
         for name, value in (("epochs", epochs), ("batch_size", batch_size)):
             if value < 1:
                 raise ValueError(f"{name}: expected at least 1, got {value}")
         self.model, self.optimizer, self.dataset, self.rng = model, optimizer, dataset, rng
         self.epochs, self.batch_size = epochs, batch_size
-        self.schedule, self.max_norm = schedule, max_norm
+        self.schedule, self.max_norm, self.forcing = schedule, max_norm, forcing
         self.steps_per_epoch = count_steps(dataset.train, batch_size)
         self.epoch = self.step = 0
         self.history = []
@@ -180,7 +183,7 @@ class Trainer:
         """Forward, backward, clip, update -> loss before the update."""
         with np.errstate(**QUIETLY):
             self.model.set_training(True)
-            loss = self.model.forward(xs, ts)
+            loss = self.model.forward(xs, ts, *self.toss_coins(ts))
             self.model.backward()
             self.model.set_training(False)
             norm = clip_grads(self.model.grads, self.max_norm)
@@ -190,6 +193,13 @@ class Trainer:
                 raise Diverged(self, loss)
             self.optimizer.update(self.model.params, self.model.grads)
         return loss
+
+    def toss_coins(self, ts):
+        """Where does the decoder read the right token? (forced (N, T),), or () if everywhere."""
+        share = self.forcing(self.step)
+        if share == 1:
+            return ()
+        return (self.rng.random((len(ts), ts.shape[1] - 1)) < share,)
 
     def evaluate(self, pairs):
         """How many of the pairs does the model, decoding greedily, answer without a mistake?"""

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from common.forcing import DECAYS
 from common.time_layers import TIME_CELLS
 from common.tools.registry import own_options
 from dataset.vocabulary import quote
@@ -68,6 +69,7 @@ def number(convert, fits, wanted):
 
 not_negative = number(int, lambda n: n >= 0, "a whole number of at least 0")
 count = number(int, lambda n: n >= 1, "a whole number of at least 1")
+share = number(float, lambda r: 0 <= r <= 1, f"a number from 0 to 1, or {', '.join(DECAYS)}")
 positive = number(float, lambda r: 0 < r < float("inf"), "a positive number")
 
 
@@ -77,6 +79,11 @@ def at_least_1(text):
     if value > MOST:
         raise argparse.ArgumentTypeError(f"expected at most {MOST:,}, got {quote(text)}")
     return value
+
+
+def forcing(text):
+    """A type for --forcing: a share from 0 to 1, or the name of a decay."""
+    return text if text in DECAYS else share(text)
 
 
 def make_folder(path):
@@ -102,6 +109,10 @@ def training_parser(doc, data, recipe):
                         help="passes over the training data (default: %(default)s)")
     parser.add_argument("--rate", type=positive, default=recipe.rate, metavar="R",
                         help="peak learning rate (default: %(default)s)")
+    parser.add_argument("--forcing", type=forcing, default=recipe.forcing, metavar="F",
+                        help="how often the decoder reads the right token in training: a share "
+                             f"from 0 to 1, or one that falls: {', '.join(DECAYS)} "
+                             "(default: %(default)s, teacher forcing)")
     parser.add_argument("--seed", type=not_negative, default=0, metavar="N",
                         help="seed of weights and shuffling (default: %(default)s)")
     parser.add_argument("--out", metavar="FOLDER", type=Path,

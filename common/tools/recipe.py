@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from common.forcing import make_share
 from common.optimizers import Adam
 from common.schedules import WarmupLinear
 from common.trainer import Trainer, count_steps
@@ -20,10 +21,11 @@ class Recipe:
     rate: float  # the peak of the learning rate
     warmup: int  # steps until the peak
     max_norm: float
+    forcing: str | float = 1.0  # a share of teacher forcing, or a name from common/forcing.py
 
     def with_flags(self, args):
-        """This recipe with the --epochs and the --rate that the user gave."""
-        return replace(self, epochs=args.epochs, rate=args.rate)
+        """This recipe with the --epochs, the --rate and the --forcing that the user gave."""
+        return replace(self, epochs=args.epochs, rate=args.rate, forcing=args.forcing)
 
 
 def make_model(model_class, codec, recipe, rng, **options):
@@ -45,4 +47,5 @@ def make_trainer(model_class, dataset, recipe, seed, **options):
     # On a small file of the user's own, at most a tenth of the run is warm-up.
     schedule = WarmupLinear(recipe.rate, min(recipe.warmup, steps // 10), steps)
     return Trainer(model, Adam(recipe.rate), dataset, rng, epochs=recipe.epochs,
-                   batch_size=recipe.batch_size, schedule=schedule, max_norm=recipe.max_norm)
+                   batch_size=recipe.batch_size, schedule=schedule, max_norm=recipe.max_norm,
+                   forcing=make_share(recipe.forcing, steps))

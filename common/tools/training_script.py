@@ -46,6 +46,8 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
         with parser.mistakes():
             run.resume()
     run.progress.say(describe(trainer, args.data, args.seed))
+    if recipe.forcing != 1:
+        run.progress.say(f"share of teacher forcing: {recipe.forcing}")
     if trainer.epoch == trainer.epochs:
         run.progress.say(f"all {trainer.epochs} epochs are done, nothing is left to train")
     return run

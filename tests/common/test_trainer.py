@@ -8,30 +8,11 @@ import pytest
 import common.trainer
 from ch_attention.all_models import MODELS
 from common.contract import PAD
-from common.optimizers import SGD, Adam
+from common.optimizers import SGD
 from common.schedules import ConstantRate, WarmupLinear
 from common.tools.answers import answer
-from common.trainer import Trainer
+from tests.common.conftest import BATCH_SIZE, EPOCHS
 from tests.helpers import assert_same, copied
-
-EPOCHS, BATCH_SIZE = 3, 10
-
-
-@pytest.fixture
-def make_trainer(make_dataset):
-    """A function that builds a Trainer of a small model with dropout."""
-    dataset = make_dataset(reverse=True)
-
-    def make(seed=0, kind="seq2seq", optimizer=None, **options):
-        rng = np.random.default_rng(seed)
-        codec = dataset.codec
-        model = MODELS[kind](len(codec.source_vocabulary), len(codec.target_vocabulary), 4, 6, rng,
-                             dropout=0.2)
-        settings = {"epochs": EPOCHS, "batch_size": BATCH_SIZE, "max_norm": 1.0,
-                    "schedule": ConstantRate(0.01), **options}
-        return Trainer(model, optimizer or Adam(), dataset, rng, **settings)
-
-    return make
 
 
 class KnowsSome:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from common.tools.flags import (
-    Parser, add_model_flags, at_least_1, make_folder, model_options, not_negative, positive,
-    training_parser,
+    Parser, add_model_flags, at_least_1, forcing, make_folder, model_options, not_negative,
+    positive, training_parser,
 )
 from common.tools.recipe import Recipe
 
@@ -106,6 +106,7 @@ def test_streams_of_another_kind_are_left_as_they_are(monkeypatch):
 @pytest.mark.parametrize("read, texts", [
     (not_negative, {"0": 0, "1": 1, "70": 70}),
     (at_least_1, {"1": 1, "2": 2, "1000000": 1_000_000}),
+    (forcing, {"0": 0, "0.5": 0.5, "1": 1, "linear": "linear", "switch": "switch"}),
     (positive, {"0.25": 0.25, "1": 1.0, "1e-9": 1e-9, "1e300": 1e300}),
 ])
 def test_a_number_is_read_up_to_its_limits(read, texts):
@@ -115,6 +116,8 @@ def test_a_number_is_read_up_to_its_limits(read, texts):
 @pytest.mark.parametrize("read, wanted, texts", [
     (not_negative, "a whole number of at least 0", ["-1", "1.5", "", "x"]),
     (at_least_1, "a whole number of at least 1", ["0", "-1", "1.5"]),
+    (forcing, "a number from 0 to 1, or linear, exponential, inverse-sigmoid, switch",
+     ["-0.1", "1.5", "nan", "inf", "", "Linear"]),
     (positive, "a positive number", ["0", "-1", "inf", "nan", "-inf", "x"]),
 ])
 def test_another_number_is_refused_with_what_is_wanted(read, wanted, texts):
@@ -137,16 +140,16 @@ def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys
 
 def test_the_training_flags_have_the_defaults_of_the_recipe():
     assert vars(training()) == {
-        "data": Path("data", "sums.txt"), "epochs": 6, "rate": 0.25, "seed": 0, "out": None,
-        "show": False, "quiet": False,
+        "data": Path("data", "sums.txt"), "epochs": 6, "rate": 0.25, "forcing": 1.0, "seed": 0,
+        "out": None, "show": False, "quiet": False,
     }
 
 
 def test_the_training_flags_are_read():
     assert vars(training("--data", "a b", "--epochs", "9", "--rate", "0.5", "--seed", "7", "--out",
-                         "o", "--show", "--quiet")) == {
+                         "o", "--forcing", "linear", "--show", "--quiet")) == {
         "data": Path("a b"), "epochs": 9, "rate": 0.5, "seed": 7, "out": Path("o"), "show": True,
-        "quiet": True,
+        "quiet": True, "forcing": "linear",
     }
 
 

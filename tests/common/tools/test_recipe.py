@@ -17,9 +17,9 @@ CODEC = Codec(Vocabulary("abcd"), Vocabulary("xy"), True)
 DATASET = PairDataset([("a", "x")] * 11, [("b", "y")] * 90, CODEC)  # 3 batches an epoch
 
 
-def test_the_flags_change_the_epochs_and_the_rate_and_nothing_else():
-    args = SimpleNamespace(epochs=9, rate=0.5, seed=1, D=99)
-    assert RECIPE.with_flags(args) == replace(RECIPE, epochs=9, rate=0.5)
+def test_the_flags_change_the_epochs_the_rate_and_the_forcing_and_nothing_else():
+    args = SimpleNamespace(epochs=9, rate=0.5, forcing="linear", seed=1, D=99)
+    assert RECIPE.with_flags(args) == replace(RECIPE, epochs=9, rate=0.5, forcing="linear")
 
 
 def test_a_recipe_cannot_be_changed_by_one_who_shares_it():
@@ -40,6 +40,15 @@ def test_a_trainer_is_made_as_the_recipe_says():
     assert (trainer.epochs, trainer.batch_size, trainer.max_norm) == (6, 5, 7.0)
     assert trainer.dataset is DATASET
     assert trainer.schedule.peak == trainer.optimizer.lr == 0.25
+    assert trainer.forcing(0) == trainer.forcing(17) == 1
+
+
+def test_the_share_of_forcing_falls_over_the_whole_run():
+    recipe = replace(RECIPE, forcing="linear")
+    trainer = make_trainer(MODELS["seq2seq"], DATASET, recipe, 0)
+    steps = recipe.epochs * trainer.steps_per_epoch
+    assert trainer.forcing(0) == 1 and trainer.forcing(steps // 2) == 0.5
+    assert trainer.forcing(steps) == 0
 
 
 def test_the_seed_decides_on_the_weights_and_on_what_is_drawn_after_them():

@@ -104,13 +104,17 @@ def test_a_resumed_training_ends_with_the_same_weights_to_the_last_bit(
     assert second.rng.bit_generator.state == whole.rng.bit_generator.state
 
 
-@pytest.mark.parametrize("number", [1, 3, 12, 17])
-def test_a_script_that_is_stopped_and_resumed_writes_the_same_checkpoint(train, stop_at, number):
-    whole = train("whole")
+@pytest.mark.parametrize("number, flags", [
+    (1, []), (3, []), (12, []), (17, []), (12, ["--forcing", "inverse-sigmoid"]),
+])
+def test_a_script_that_is_stopped_and_resumed_writes_the_same_checkpoint(
+    train, stop_at, number, flags
+):
+    whole = train("whole", *flags)
     stop_at(number)
     with pytest.raises(Stopped):
-        train("stopped")
-    stopped = train("stopped", "--resume")
+        train("stopped", *flags)
+    stopped = train("stopped", "--resume", *flags)
     arrays, meta = read(whole / "model.npz")
     resumed_arrays, resumed_meta = read(stopped / "model.npz")
     assert_same(resumed_arrays, arrays)
@@ -142,6 +146,7 @@ def test_a_film_goes_on_where_it_was(train, stop_at):
 @pytest.mark.parametrize("flags, name", [
     (["--seed", "1"], "seed"), (["--rate", "0.1"], "rate"), (["--cell", "gru"], "cell"),
     (["--no-reverse"], "reverse"), (["--model", "peeky"], "model"), (["--epochs", "5"], "epochs"),
+    (["--forcing", "linear"], "forcing"), (["--forcing", "0.5"], "forcing"),
 ])
 def test_a_run_is_not_resumed_with_other_flags(train, capsys, flags, name):
     out = train("run")
