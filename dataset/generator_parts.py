@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from common.tools.flags import Parser, not_negative
+from common.tools.flags import Parser, make_folder, not_negative
 from common.tools.safe_files import write_atomically
 
 
@@ -27,22 +27,29 @@ def write_pairs(path, pairs):
     write_atomically(path, lambda file: file.write(text.encode("utf-8")))
 
 
-def run(make_pairs, doc, out, seed, count, arguments=None):
+def run(make_pairs, doc, out, seed, count, arguments=None, add_flags=None):
     """Read the command line, make the pairs and write them.
 
     Args:
-        make_pairs: function (count, seed) -> list of (source, target)
+        make_pairs: function (count, seed) -> list of (source, target); it gets each flag of
+            add_flags as a keyword argument of the flag's name
         doc: the docstring of the script, for --help
         out, seed, count: the defaults of --out, --seed and --count
         arguments: list of str; None reads the command line
+        add_flags: function that adds a generator's own flags to its parser
     """
     parser = Parser(doc)
     parser.add_argument("--out", type=Path, default=out, help="file (default: %(default)s)")
     # random.Random(-1) is the same as random.Random(1).
     parser.add_argument("--seed", type=not_negative, default=seed, help="default: %(default)s")
     parser.add_argument("--count", type=int, default=count, help="pairs (default: %(default)s)")
-    args = parser.parse_args(arguments)
+    if add_flags is not None:
+        add_flags(parser)
+    flags = vars(parser.parse_args(arguments))
+    path, seed, count = (flags.pop(name) for name in ("out", "seed", "count"))
     with parser.mistakes():
-        pairs = make_pairs(args.count, args.seed)
-        write_pairs(args.out, pairs)
-    print(f"wrote {len(pairs)} pairs to {args.out}")
+        pairs = make_pairs(count, seed, **flags)
+        if path == out:  # a folder of the user's own must exist: its name may be a slip
+            make_folder(path.parent)
+        write_pairs(path, pairs)
+    print(f"wrote {len(pairs)} pairs to {path}")
