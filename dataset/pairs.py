@@ -88,6 +88,17 @@ class Codec:
     target_vocabulary: Vocabulary
     reverse: bool = False
 
+    @classmethod
+    def of_pairs(cls, pairs, reverse=False):
+        """The Codec whose vocabularies hold every symbol of these pairs.
+
+        They should be all there are, not those to train on alone: a character that only a test
+        pair has would otherwise end the evaluation with an error. The model learns nothing from
+        its id.
+        """
+        return cls(Vocabulary.from_texts([source for source, _ in pairs]),
+                   Vocabulary.from_texts([target for _, target in pairs]), reverse)
+
     def source_ids(self, text):
         """Encode one source: text -> ids (len(text),). An empty text raises ValueError."""
         if not text:
@@ -173,14 +184,7 @@ class PairDataset:
             train, test = split_pairs(pairs, test_ratio, SPLIT_SEED)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
-        # From all pairs, not from train alone: a character that only a test pair has would
-        # otherwise end the evaluation with an error. The model learns nothing from its id.
-        codec = Codec(
-            Vocabulary.from_texts([source for source, _ in pairs]),
-            Vocabulary.from_texts([target for _, target in pairs]),
-            reverse,
-        )
-        return cls(train, test, codec)
+        return cls(train, test, Codec.of_pairs(pairs, reverse))
 
     def batches(self, pairs, batch_size, rng=None):
         """Cut pairs into batches of similar length; every pair comes exactly once.
