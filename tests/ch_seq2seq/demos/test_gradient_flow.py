@@ -14,7 +14,8 @@ PAGE = Path(gradient_flow.__file__).parents[1] / "README.md"
 @pytest.fixture(scope="module")
 def curves():
     """Name -> how much of the gradient is left, by steps back."""
-    return {name: gradient_flow.reach(layer) for name, layer in gradient_flow.make_layers().items()}
+    return {name: gradient_flow.reach(layer, 0)
+            for name, layer in gradient_flow.make_layers(0).items()}
 
 
 def kept(curves, name):
@@ -34,7 +35,7 @@ def test_near_the_zero_state_an_rnn_keeps_its_largest_eigenvalue_at_a_step(curve
 
 @pytest.mark.parametrize("bias", gradient_flow.BIASES)
 def test_an_lstm_keeps_its_forget_gate_and_what_returns_through_wh(curves, bias):
-    layer = gradient_flow.make_layers()[f"LSTM, forget-gate bias {bias}"]
+    layer = gradient_flow.make_layers(0)[f"LSTM, forget-gate bias {bias}"]
     H = gradient_flow.H
     # Near the zero state i = o = 1/2 and g = h Wh_g, so c = f c_prev + c_prev Wh_g / 4.
     f = 1 / (1 + np.exp(-bias))
@@ -56,3 +57,16 @@ def test_the_page_shows_the_numbers_that_the_script_prints(tmp_path, capsys):
              if re.match(r"\| (RNN|LSTM|GRU)[ ,]", line)]
     assert len(printed) == 7
     assert printed == table
+
+
+def test_several_seeds_are_drawn_as_their_mean(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(gradient_flow, "STEPS", 3)
+    monkeypatch.setattr(gradient_flow, "STRAIGHT", 1)
+    monkeypatch.setattr(gradient_flow, "print_table", drawn.append)
+    for seed, repeats in ((4, 1), (5, 1), (4, 2)):
+        gradient_flow.main(["--seed", str(seed), "--repeats", str(repeats), "--out", str(tmp_path)])
+    first, second, both = drawn
+    for name in both:
+        np.testing.assert_allclose(both[name], (first[name] + second[name]) / 2)
+        assert (first[name] != second[name]).any()
