@@ -1,4 +1,4 @@
-"""What the README files say about the code is true."""
+"""What the pages say about the code is true."""
 
 import ast
 import re
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-READMES = [ROOT / "README.md", *sorted(ROOT.glob("ch_*/**/README.md"))]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("ch_*/**/*.md"))]
 SYMBOL = re.compile(r"\[`([\w.]+)`,\s+(\w+\.py)\]\(([\w./]+\.py)\)")
 
-each_readme = pytest.mark.parametrize("path", READMES, ids=lambda path: str(path.relative_to(ROOT)))
+each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def defines(path, name):
@@ -24,15 +24,15 @@ def defines(path, name):
     return True
 
 
-@each_readme
-def test_every_class_and_function_that_a_readme_names_stands_in_the_file_it_links_to(path):
+@each_page
+def test_every_class_and_function_that_a_page_names_stands_in_the_file_it_links_to(path):
     for name, label, target in SYMBOL.findall(path.read_text(encoding="utf-8")):
         assert (path.parent / target).name == label, name
         assert defines(path.parent / target, name), f"{target} defines no {name}"
 
 
-@each_readme
-def test_every_file_that_a_readme_links_to_exists(path):
+@each_page
+def test_every_file_that_a_page_links_to_exists(path):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
     assert links
     for link in links:
