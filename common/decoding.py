@@ -124,7 +124,7 @@ def read_own(decoder, state, ts, forced):
 
     Returns:
         ys (N, T).
-    Source: Bengio et al. 2015 (arXiv 1506.03099), 2.3.
+    Source: Bengio et al. 2015 (arXiv 1506.03099), 2.4.
     """
     ys = ts[:, :-1].copy()
     for t in range(1, ys.shape[1]):
