@@ -78,9 +78,11 @@ def test_the_targets_stay_as_they_are(model, batch):
     assert (ts == before).all()
 
 
-def test_the_gradient_is_that_of_the_loss_for_what_was_read(model, batch, rng):
-    xs, ts = batch
-    forced = rng.random((3, 7)) < 0.5
+@pytest.mark.parametrize("kind", ["seq2seq", "attention dot"])
+def test_the_gradient_is_that_of_the_loss_for_what_was_read(kind, rng):
+    model = randomize(small_model(kind), rng, scale=1.5)
+    xs, ts = random_pairs(rng, 8, 7, sources=[3, 1], targets=[4, 2])
+    forced = rng.random((2, 5)) < 0.5
 
     class Fixed:
         """The model on this batch, without arguments."""
