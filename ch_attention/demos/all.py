@@ -1,0 +1,82 @@
+"""Make every picture of both chapters again.
+
+    python -m ch_attention.demos.all [--out FOLDER] [--quick]
+
+Runs each demonstration, the training script of the dates with its heatmaps, and both comparisons,
+one after the other, with the flags that the chapters' pages name. Takes about three quarters of an
+hour on two processor cores; with --quick two minutes, for pictures of models that have hardly been
+trained. The pictures are in FOLDER/ch_seq2seq and FOLDER/ch_attention, named as in the `figures`
+of the two chapters; a table of a page is among the lines that its script prints.
+"""
+
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+from common.tools.one_thread import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+from common.tools.flags import Parser, make_folder
+from common.tools.terminal import orderly_end
+from dataset.pair_file import load_pairs
+from dataset.generator_parts import write_pairs
+
+DEMOS = (
+    "ch_seq2seq.demos.diagrams", "ch_seq2seq.demos.gradient_flow",
+    "ch_seq2seq.demos.reverse_source", "ch_seq2seq.demos.exposure_bias",
+    "ch_attention.demos.long_memory", "ch_attention.demos.bottleneck",
+    "ch_attention.demos.short_cut", "ch_attention.demos.compare_scores",
+    "ch_attention.demos.what_a_state_knows", "ch_attention.demos.without_context",
+)
+COMPARISONS = ("ch_seq2seq.compare_models", "ch_attention.compare_models")
+NO_QUICK = ("ch_seq2seq.demos.diagrams",)  # nothing is trained
+REPEATS = 3  # seeds of a comparison, as in the pages
+FEW = 3000  # pairs for --quick: every symbol of the dates is among them
+DATA = Path(__file__).parents[2] / "dataset"
+
+
+def main(argv=None):
+    """Read the flags, run every script, gather its pictures."""
+    parser = Parser(__doc__)
+    parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("runs/demos"),
+                        help="where to write the pictures (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true",
+                        help="hardly any training: a trial of the scripts")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        folders = {name: make_folder(args.out / name) for name in ("ch_seq2seq", "ch_attention")}
+        rest = make_folder(args.out / "rest")
+    for name in DEMOS:
+        quick = ["--quick"] if args.quick and name not in NO_QUICK else []
+        run(name, *quick, "--out", folders[name.split(".")[0]])
+    for name in COMPARISONS:
+        chapter = name.split(".")[0]
+        flags = few(rest, chapter) if args.quick else ["--repeats", REPEATS]
+        run(name, *flags, "--out", rest / chapter)
+        shutil.copy(rest / chapter / "comparison.png", folders[chapter])
+    run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
+        "--out", rest / "dates")
+    run("ch_attention.visualize_attention", "--checkpoint", rest / "dates" / "model.npz",
+        "--out", rest / "dates")
+    for name in ("attention.png", "attention_page.png", "film_strip.png"):
+        shutil.copy(rest / "dates" / name, folders["ch_attention"])
+
+
+def run(name, *flags):
+    """Run the main function of a script, given as a module, with these flags."""
+    flags = [str(flag) for flag in flags]
+    print(f"\n{name} {' '.join(flags)}", flush=True)
+    import_module(name).main(flags)
+
+
+def few(folder, chapter):
+    """Flags for an epoch with the first pairs of a chapter's data, written to the folder."""
+    name = {"ch_seq2seq": "addition.txt", "ch_attention": "date.txt"}[chapter]
+    write_pairs(folder / name, load_pairs(DATA / name)[:FEW])
+    return ["--data", folder / name, "--epochs", 1]
+
+
+if __name__ == "__main__":
+    with orderly_end():
+        main()
