@@ -1,0 +1,103 @@
+"""How long a sequence fits through the bottleneck?
+
+A model copies sequences of random letters. No letter can be guessed from another, so the whole
+sequence has to reach the decoder. A plain model sends it through one state of a fixed size; so does
+one that reads the source reversed, and so does peeky, which shows this state to every step.
+Attention keeps a state for each letter and looks back. All have H = 64, the same sequences of 3 to
+30 letters, and the same recipe.
+
+Trains four models with each of three seeds; about three minutes on two processor cores. Prints a
+table, lowest to highest of the seeds, and writes bottleneck.png: sequences copied without a
+mistake, by their length, and the same for sequences longer than any in the training.
+"""
+
+from common.tools.one_thread import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+import numpy as np
+
+from ch_attention.demos.copy_model import LONGEST, RECIPE, VARIANTS, copy_trainer, sequences_of
+from common.tools.demonstration import demo_parser, in_processes, seeds, span
+from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.flags import make_folder
+from common.tools.terminal import orderly_end
+
+
+LENGTHS = (*range(4, LONGEST + 1, 2), *range(LONGEST + 2, LONGEST + 16, 2))
+TESTS = 300  # sequences of each length: 95 % of them is known to 3 % then
+QUICK_TESTS = 20
+MARKERS = "osv^"
+
+
+def main(argv=None):
+    """Read the flags, train every model with every seed, print, draw."""
+    parser = demo_parser(__doc__, "bottleneck")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        out = make_folder(args.out)
+    jobs = [(variant, seed, args.quick) for seed in seeds(args) for variant in VARIANTS]
+    found = {variant: [] for variant in VARIANTS}  # (lengths,) for each seed
+    for (variant, seed, _), copied in zip(jobs, in_processes(copied_by_length, jobs, args.quick)):
+        print(f"trained: seed {seed}, {variant}", flush=True)
+        found[variant].append(copied)
+    tests = QUICK_TESTS if args.quick else TESTS
+    print_table(found, tests)
+    path = out / "bottleneck.png"
+    figure = plot(found, tests, args.show)
+    with parser.mistakes():
+        finish_picture(figure, path, args.show)
+
+
+def copied_by_length(variant, seed, quick):
+    """Train one model -> share of the test sequences of each length copied right: (lengths,)."""
+    tests = {length: sequences_of(length, QUICK_TESTS if quick else TESTS) for length in LENGTHS}
+    trainer = copy_trainer(variant, seed, [pair for pairs in tests.values() for pair in pairs],
+                           quick)
+    for _ in range(trainer.epochs):  # without the evaluation after each epoch, which fit has
+        trainer.train_epoch()
+    return np.array([trainer.evaluate(pairs) / len(pairs) for pairs in tests.values()])
+
+
+def print_table(found, tests):
+    """A row for each length, a column for each model."""
+    print(f"\nsequences copied without a mistake, % of {tests} of each length "
+          f"(guessing: below 0.01 %)")
+    print("letters" + "".join(f"{variant:>17}" for variant in found))
+    for k, length in enumerate(LENGTHS):
+        if length > LONGEST >= LENGTHS[k - 1]:
+            print(f"longer than any in the training, which has {LONGEST} at most:")
+        print(f"{length:>7}" + "".join(f"{span([run[k] for run in runs]):>17}"
+                                       for runs in found.values()))
+
+
+def plot(found, tests, show=False):
+    """Mean and band of the seeds by length, on the left trained lengths, on the right longer."""
+    figure = new_figure(8.4, 4.6, show)
+    trained = [k for k, length in enumerate(LENGTHS) if length <= LONGEST]
+    longer = [k for k in range(len(LENGTHS)) if k not in trained]
+    panels = figure.subplots(1, 2, sharey=True, width_ratios=[2, 1])
+    titles = f"lengths of the training (3 to {LONGEST})", "longer than any in the training"
+    for axes, columns, title in zip(panels, (trained, longer), titles):
+        lengths = np.array(LENGTHS)[columns]
+        for (variant, runs), colour, line, marker in zip(found.items(), COLOURS, LINES, MARKERS):
+            values = 100 * np.array(runs)[:, columns]  # (seeds, lengths)
+            axes.fill_between(lengths, values.min(axis=0), values.max(axis=0), color=colour,
+                              alpha=0.25, linewidth=0)
+            axes.plot(lengths, values.mean(axis=0), color=colour, linestyle=line, marker=marker,
+                      markersize=5, linewidth=1.8, label=variant)
+        axes.set_title(title, fontsize=11)
+        axes.set_xlabel("letters in the sequence")
+        axes.grid(alpha=0.3)
+    panels[0].set_ylabel(f"copied without a mistake, % of {tests}")
+    panels[0].set_ylim(-3, 103)
+    panels[0].legend(loc="center left")
+    count = len(runs)
+    figure.suptitle(f"How long a sequence can be copied (LSTM, H = {RECIPE.H}; mean and range of "
+                    f"{count} seed{'s' if count > 1 else ''})")
+    return figure
+
+
+if __name__ == "__main__":
+    with orderly_end():
+        main()
