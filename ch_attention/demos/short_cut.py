@@ -1,0 +1,160 @@
+"""How wide is the short cut from a target step to a source position?
+
+The loss of one written letter sends a gradient back to the source. Without attention all of it
+crosses every cell in between, and what was read first lies farthest away. Attention adds a direct
+way to each encoder state, as wide as the weight there.
+
+The models copy 30 random letters. The loss is that of one target step only, the first or the last
+letter. Measured is the gradient that arrives at the embedding of each source position, divided by
+the gradient with which it starts, at the scores of that step: without this, a model that is sure
+of its answer would show nothing. Before and after the training.
+
+Trains three models with each of three seeds; about two and a half minutes on two processor cores.
+Prints a table, lowest to highest of the seeds, and writes short_cut.png.
+"""
+
+from common.tools.one_thread import use_one_thread
+
+use_one_thread()  # before NumPy is imported
+
+import numpy as np
+
+from ch_attention.demos.copy_model import (ATTENTION, LONGEST, PEEKY, PLAIN, RECIPE, copy_trainer,
+                                           sequences_of)
+from common.contract import PAD
+from common.tools.demonstration import demo_parser, in_processes, seeds
+from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.flags import make_folder
+from common.tools.terminal import orderly_end
+
+
+COMPARED = PLAIN, PEEKY, ATTENTION
+S = LONGEST  # letters in every sequence: the longest of the training, where the way is longest
+N = 200  # sequences to average over; all of one length, so that positions can be compared
+STEPS = {"first": 0, "last": S - 1}  # target steps: those that write the first and last letter
+TIMES = "fresh", "trained"
+SHOWN = (1, 2, S // 2, S - 1, S)  # positions in the table, counted from 1; 1 is read first
+
+
+def main(argv=None):
+    """Read the flags, measure each model before and after its training, print, draw."""
+    parser = demo_parser(__doc__, "short_cut")
+    args = parser.parse_args(argv)
+    with parser.mistakes():
+        out = make_folder(args.out)
+    jobs = [(variant, seed, args.quick) for seed in seeds(args) for variant in COMPARED]
+    curves = {}  # (time, step, name of a curve) -> list of (S,), one for each seed
+    for (variant, seed, _), found in zip(jobs, in_processes(before_and_after, jobs, args.quick)):
+        print(f"trained: seed {seed}, {variant}", flush=True)
+        for key, curve in found.items():
+            curves.setdefault(key, []).append(curve)
+    print_table(curves)
+    path = out / "short_cut.png"
+    figure = plot(curves, args.show)
+    with parser.mistakes():
+        finish_picture(figure, path, args.show)
+
+
+def before_and_after(variant, seed, quick):
+    """Train a model -> (time, step, name) -> (S,); the name is the variant's, or "weight"."""
+    pairs = sequences_of(S, N)
+    trainer = copy_trainer(variant, seed, pairs, quick)
+    ((xs, ts),) = trainer.dataset.batches(pairs, N)
+    found = {}
+    for time in TIMES:
+        if time == "trained":
+            for _ in range(trainer.epochs):
+                trainer.train_epoch()
+        model = in_float64(trainer.model)
+        for step, t in STEPS.items():
+            found[time, step, variant] = arriving(model, xs, ts, t)
+            if model.decoder.attends:
+                found[time, step, "weight"] = model.decoder.attention.weights[:, t].mean(axis=0)
+    return found
+
+
+def in_float64(model):
+    """The same model with more digits: a sure answer starts with a gradient of nearly nothing."""
+    wide = type(model)(**{**model.config, "dtype": "float64"}, rng=np.random.default_rng(0))
+    for name, array in model.params.items():
+        wide.params[name][...] = array
+    return wide
+
+
+def arriving(model, xs, ts, t):
+    """Mean share of the gradient of the loss at step t that arrives at each source position.
+
+    xs (N, S), ts (N, T + 1) -> (S,): the norm of the gradient at the embedding of a position over
+    that at the scores of step t. Teacher forced.
+    """
+    mask = xs != PAD
+    hs, state = model.encoder.forward(xs, mask)
+    logits = model.decoder.forward(ts[:, :-1], state, hs, mask)  # (N, T, V)
+    one = np.full_like(ts[:, 1:], PAD)  # padding is not counted: only step t is left
+    one[:, t] = ts[:, t + 1]
+    model.loss.forward(logits, one)
+    dlogits = model.loss.backward()  # (N, T, V), 0 but at step t
+    dstate, dhs = model.decoder.backward(dlogits)
+    dx, _ = model.encoder.recurrent.backward(dhs, dstate)  # (N, S, D)
+    start = np.linalg.norm(dlogits[:, t], axis=-1)  # (N,)
+    return (np.linalg.norm(dx, axis=-1) / start[:, None]).mean(axis=0)
+
+
+def print_table(curves):
+    """A row for each curve, a column for some positions."""
+    print("\ngradient of the loss at one target step, as it arrives at a source position, over what"
+          "\nit starts with; and the attention weight there. Position 1 is read first.")
+    print(f"{'':<28}" + "".join(f"{f'position {s}':>19}" for s in SHOWN))
+    for time in TIMES:
+        for step in STEPS:
+            for name in (*COMPARED, "weight"):
+                runs = np.array(curves[time, step, name])  # (seeds, S)
+                label = f"{time}, {step} letter, {name}"
+                print(f"{label:<32}" + "".join(f"{extent(runs[:, s - 1]):>18}" for s in SHOWN))
+
+
+def extent(values):
+    """Lowest to highest, in powers of ten."""
+    low, high = (f"{value:.1e}" for value in (min(values), max(values)))
+    return low if low == high else f"{low}-{high}"
+
+
+def plot(curves, show=False):
+    """A column for each target step: the gradient fresh, trained, and the attention weights."""
+    figure = new_figure(8.4, 8.6, show)
+    grid = figure.subplots(3, len(STEPS), sharex=True, sharey="row")
+    for column, step in enumerate(STEPS):
+        for row, time in enumerate(TIMES):
+            axes = grid[row, column]
+            for name, colour, line in zip(COMPARED, COLOURS, LINES):
+                draw(axes, curves[time, step, name], colour, line, name)
+            axes.set_title(f"{time}: loss of the {step} letter", fontsize=11)
+        axes = grid[2, column]
+        for time, colour, line in zip(TIMES, COLOURS[3:], LINES[1:]):
+            draw(axes, curves[time, step, "weight"], colour, line, time)
+        axes.set_title(f"attention weights while the {step} letter is written", fontsize=11)
+        axes.set_xlabel("source position (1 is read first)")
+    for axes, label in zip(grid[:, 0], ("gradient that arrives, share",) * 2 + ("weight",)):
+        axes.set_ylabel(label)
+        axes.legend()
+    count = len(curves["fresh", "first", PLAIN])
+    figure.suptitle(f"What arrives at each source position from one target step\n({S} letters to "
+                    f"copy, LSTM, H = {RECIPE.H}; mean and range of {count} "
+                    f"seed{'s' if count > 1 else ''})")
+    return figure
+
+
+def draw(axes, runs, colour, line, label):
+    """One curve: the mean of the seeds in powers of ten, and a band from lowest to highest."""
+    positions = np.arange(1, S + 1)
+    axes.fill_between(positions, np.min(runs, axis=0), np.max(runs, axis=0), color=colour,
+                      alpha=0.25, linewidth=0)
+    axes.plot(positions, np.exp(np.log(runs).mean(axis=0)), color=colour, linestyle=line,
+              linewidth=1.8, label=label)
+    axes.set_yscale("log")
+    axes.grid(alpha=0.3)
+
+
+if __name__ == "__main__":
+    with orderly_end():
+        main()
