@@ -62,7 +62,7 @@ def copied_by_length(variant, seed, quick):
 def print_table(found, tests):
     """A row for each length, a column for each model."""
     print(f"\nsequences copied without a mistake, % of {tests} of each length "
-          f"(guessing: below 0.01 %)")
+          f"(guessing: at most 0.01 %)")
     print("letters" + "".join(f"{variant:>17}" for variant in found))
     for k, length in enumerate(LENGTHS):
         if length > LONGEST >= LENGTHS[k - 1]:
@@ -88,10 +88,11 @@ def plot(found, tests, show=False):
                       markersize=5, linewidth=1.8, label=variant)
         axes.set_title(title, fontsize=11)
         axes.set_xlabel("letters in the sequence")
+        axes.set_xticks(lengths[::2])
         axes.grid(alpha=0.3)
-    panels[0].set_ylabel(f"copied without a mistake, % of {tests}")
+    panels[0].set_ylabel(f"copied without a mistake, % of {tests} a length")
     panels[0].set_ylim(-3, 103)
-    panels[0].legend(loc="center left")
+    panels[0].legend(loc="center right")
     count = len(runs)
     figure.suptitle(f"How long a sequence can be copied (LSTM, H = {RECIPE.H}; mean and range of "
                     f"{count} seed{'s' if count > 1 else ''})")
