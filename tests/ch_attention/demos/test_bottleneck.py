@@ -1,5 +1,7 @@
 """The demonstration of how long a sequence can be copied."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def test_quick_prints_a_row_for_each_length_and_writes_one_picture(small, tmp_pa
     assert lines[:4] == [f"trained: seed 0, {name}" for name in VARIANTS]
     rows = [line.split() for line in lines if line.split()[:1] in (["4"], ["30"], ["32"])]
     assert [row[0] for row in rows] == ["4", "30", "32"]
-    assert all(len(row) == 1 + len(VARIANTS) for row in rows)
+    assert all(len(row) == 2 + len(VARIANTS) for row in rows)
     assert "% of 5 of each length" in "".join(lines)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["bottleneck.png"]
 
@@ -36,32 +38,40 @@ def test_a_folder_that_cannot_be_made_gives_one_line_before_any_training(capsys)
 
 
 class Trainer:
-    """Copies up to ten letters and one longer sequence, once it has trained three epochs."""
+    """Copies the first ten letters and then ends, once it has trained three epochs."""
 
     epochs = 3
+    dataset = SimpleNamespace(codec=None, max_target_length=13)
 
     def __init__(self):
         self.trained = 0
-        self.lengths = []
+        self.model = self
 
     def train_epoch(self):
         self.trained += 1
 
-    def evaluate(self, pairs):
-        assert self.trained == self.epochs
-        (length,) = {len(source) for source, _ in pairs}
-        return len(pairs) if length <= 10 else 1
+    def answer(self, codec, sources, max_length):
+        assert self.trained == self.epochs and max_length == 13
+        return [source[:10] for source in sources]
 
 
-def test_what_counts_is_the_share_of_each_length_after_the_whole_training(monkeypatch):
+def test_the_answers_to_each_length_count_after_the_whole_training(monkeypatch):
     calls = []
     monkeypatch.setattr(bottleneck, "copy_trainer", lambda *args: calls.append(args) or Trainer())
+    monkeypatch.setattr(bottleneck, "answer", Trainer.answer)
     monkeypatch.setattr(bottleneck, "LENGTHS", (5, 10, 12))
     monkeypatch.setattr(bottleneck, "TESTS", 8)
-    np.testing.assert_array_equal(bottleneck.copied_by_length("peeky", 7, False), [1, 1, 1 / 8])
+    np.testing.assert_array_equal(bottleneck.copied_by_length("peeky", 7, False),
+                                  [[1, 0], [1, 0], [0, 1]])
     ((variant, seed, tests, quick),) = calls
     assert (variant, seed, quick) == ("peeky", 7, False)
     assert sorted(len(source) for source, _ in tests) == [5] * 8 + [10] * 8 + [12] * 8
+
+
+def test_an_answer_is_right_or_ends_too_soon_or_is_wrong_in_another_way():
+    pairs = [("abc", "abc")] * 8
+    answers = ["abc", "ab", "", "abb", "abcc", "bc", "ab...", "abc..."]
+    assert bottleneck.shares(answers, pairs) == (1 / 8, 2 / 8)
 
 
 def test_the_table_has_the_range_of_the_seeds_and_says_where_training_ended(monkeypatch, capsys):
@@ -69,14 +79,16 @@ def test_the_table_has_the_range_of_the_seeds_and_says_where_training_ended(monk
     bottleneck.print_table({"plain": [np.array([1, .5, 0]), np.array([.25, .5, 0])],
                             "attention": [np.ones(3), np.array([1, 1, .125])]}, 8)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[2:] == ["letters plain attention", "28 25.0-100.0 100.0", "30 50.0 100.0",
+    assert lines[3:] == ["letters plain attention", "28 25.0-100.0 100.0", "30 50.0 100.0",
                          "longer than any in the training, which has 30 at most:",
                          "32 0.0 12.5-100.0"]
 
 
 def test_the_left_panel_has_the_lengths_of_the_training_and_the_right_the_longer_ones(monkeypatch):
     monkeypatch.setattr(bottleneck, "LENGTHS", (28, 30, 32))
-    figure = bottleneck.plot({"plain": [np.array([1, .5, 0]), np.array([.5, .5, .5])]}, 8)
+    runs = [np.array([1, .5, 0]), np.array([.5, .5, .5])]
+    figure = bottleneck.plot(dict.fromkeys(VARIANTS, runs), 8)
+    assert all(len(axes.lines) == len(VARIANTS) for axes in figure.axes)
     left, right = (axes.lines[0].get_xydata().tolist() for axes in figure.axes)
     assert left == [[28, 75], [30, 50]] and right == [[32, 25]]
     assert "2 seeds" in figure.get_suptitle()
