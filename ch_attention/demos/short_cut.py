@@ -11,10 +11,10 @@ of its answer would show nothing. Before and after the training; for attention a
 which came by the short cut, and the weights.
 
 Trains three models with each of three seeds; about two and a half minutes on two processor cores.
-Prints a table, lowest to highest of the seeds, and writes short_cut.png. What will be seen: in fresh
-models little of the plain model's gradient reaches the letter read first, while the short cut
-reaches all letters alike. Trained models have learnt to carry it all the way; and the short cut
-of a trained model leads to one letter, where its weight is, and hardly anywhere else.
+Prints a table, lowest to highest of the seeds, and writes short_cut.png. What will be seen: in
+fresh models little of the plain model's gradient reaches the letter read first, while the short
+cut reaches all letters alike. Trained models have learnt to carry it all the way; and the short
+cut of a trained model leads to one letter, where its weight is, and hardly anywhere else.
 """
 
 from common.tools.one_thread import use_one_thread
@@ -129,13 +129,13 @@ def print_table(curves):
     """A row for each curve, a column for some positions."""
     print("\ngradient of the loss at one target step, as it arrives at a source position, over what"
           "\nit starts with; and the attention weight there. Position 1 is read first.")
-    print(f"{'':<32}" + "".join(f"{f'position {s}':>18}" for s in SHOWN))
+    print(f"{'':<38}" + "".join(f"{f'position {s}':>18}" for s in SHOWN))
     for time in TIMES:
         for step in STEPS:
             for name in (*COMPARED, SHORT_CUT, WEIGHT):
                 runs = np.array(curves[time, step, name])  # (seeds, S)
                 label = f"{time}, {step} letter, {name}"
-                print(f"{label:<32}" + "".join(f"{extent(runs[:, s - 1]):>18}" for s in SHOWN))
+                print(f"{label:<38}" + "".join(f"{extent(runs[:, s - 1]):>18}" for s in SHOWN))
 
 
 def extent(values):
