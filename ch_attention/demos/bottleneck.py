@@ -10,8 +10,8 @@ Trains four models with each of three seeds; about three minutes on two processo
 table, lowest to highest of the seeds, and writes bottleneck.png: sequences copied without a
 mistake, by their length, and the same for sequences longer than any in the training. What will be
 seen: from 20 letters on the plain model and peeky copy next to nothing, the one with the source
-reversed hardly more, attention nearly all. Beyond the training attention fails, too, later and in
-another way: mostly it looks at the right letter to the last, but ends a letter too soon.
+reversed hardly more, attention nearly all. Beyond the training attention fails, too, but later:
+it jumps to another letter or, with some seeds, writes all as it should but ends too soon.
 """
 
 from common.tools.one_thread import use_one_thread
