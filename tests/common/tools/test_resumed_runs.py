@@ -38,7 +38,8 @@ def test_a_checkpoint_says_of_which_run_it_is_and_how_long_the_sentences_were(ma
         "dtype": "float32", "cell": "lstm", "dropout": 0.0, "score": "dot", "reverse": True,
         # The same in every version, or a stored run could not be resumed by a later one.
         "data": "37c6febffe18f0fc6161569691c87c37b75e17b69e91193b0d91239aeacf518c",
-        "batch_size": 2, "epochs": 3, "rate": 0.01, "warmup": 1, "max_norm": 5.0, "seed": 5,
+        "batch_size": 2, "epochs": 3, "rate": 0.01, "warmup": 1, "max_norm": 5.0,
+        "forcing": 1.0, "seed": 5,
     }
     assert_same({f"params/{name}": value for name, value in run.trainer.model.params.items()},
                 {name: value for name, value in arrays.items() if name.startswith("params/")})
