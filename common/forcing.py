@@ -103,11 +103,8 @@ def check_total(total):
 
 
 def solve_k(product):
-    """The k >= 1 with k ln k = product, by Newton's method: the slope of k ln k is ln k + 1."""
-    k = 1 + product  # k ln k is above the product here, and the curve bends upwards: no overshoot
-    for _ in range(100):
-        step = (k * math.log(k) - product) / (math.log(k) + 1)
-        k -= step
-        if abs(step) <= 1e-12 * k:
-            break
+    """The k >= 1 with k ln k = product, by Newton's method."""
+    k = 1 + product
+    for _ in range(50):  # ten are enough for a million steps
+        k = (k + product) / (math.log(k) + 1)  # = k - (k ln k - product) / (ln k + 1)
     return k

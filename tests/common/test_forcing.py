@@ -22,6 +22,13 @@ def test_a_share_never_rises_and_stays_between_0_and_1(name, total):
     assert all(0 <= share <= 1 for share in shares)
 
 
+def test_each_decay_has_a_name_for_the_command_line():
+    assert list(DECAYS.items()) == [
+        ("linear", LinearDecay), ("exponential", ExponentialDecay),
+        ("inverse-sigmoid", InverseSigmoidDecay), ("switch", Switch),
+    ]
+
+
 @pytest.mark.parametrize("share", [0, 0.25, 1.0])
 def test_a_number_is_the_same_share_at_every_step(share):
     assert whole_run(make_share(share, 5), 5) == [share] * 5

@@ -8,7 +8,7 @@ import pytest
 
 from ch_seq2seq.demos import gradient_flow
 
-PAGE = Path(gradient_flow.__file__).parents[1] / "README.md"
+PAGE = Path(gradient_flow.__file__).parents[1] / "memory.md"
 
 
 @pytest.fixture(scope="module")

@@ -168,3 +168,13 @@ equivalent(
     "common/optimizers.py", "clip_grads", "if norm > max_norm:",
     "gradients of just this norm are multiplied by exactly 1", "if norm >= max_norm:",
 )
+ENTRIES.add_changes(
+    "common/forcing.py", "solve_k", "for _ in range(50):",
+    "ten are enough: one more or less of the others changes nothing", ("50", "49"), ("50", "51"),
+)
+ENTRIES.add_changes(
+    "common/forcing.py", "solve_k", "k = 1 + product",
+    "Newton's method ends at the same k wherever it begins, between these",
+    ("1 + product", "2 + product"), ("1 + product", "0 + product"), ("1 + product", "1"),
+    ("1 + product", "product"),
+)
