@@ -215,3 +215,10 @@ def test_writing_into_a_batch_does_not_change_the_next_epoch(dates):
 def test_a_batch_size_below_1_is_refused_at_once(dates, batch_size):
     with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {batch_size}"):
         dates.batches(dates.test, batch_size)
+
+
+def test_a_codec_of_pairs_knows_every_symbol_and_reads_as_written_unless_told_otherwise():
+    codec = Codec.of_pairs([("ab", "x"), ("cb", "yz")])
+    assert codec.source_vocabulary.symbols[3:] == ("a", "b", "c")
+    assert codec.target_vocabulary.symbols[3:] == ("x", "y", "z")
+    assert codec.reverse is False and Codec.of_pairs([("a", "b")], True).reverse is True

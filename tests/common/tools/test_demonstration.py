@@ -1,10 +1,16 @@
 """What the demonstrations share."""
 
+import multiprocessing
 import os
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from common.tools.demonstration import demo_parser, in_processes, seeds, span
+from common.tools import demonstration
+from common.tools.demonstration import demo_parser, in_processes, seeds, span, train
 
 
 def answer(number):
@@ -15,6 +21,36 @@ def answer(number):
 def fail(number):
     """A job that goes wrong."""
     raise ValueError(f"job {number}")
+
+
+def handler(number):
+    """A job: what the process does at Ctrl-C."""
+    return signal.getsignal(signal.SIGINT)
+
+
+def test_the_flags_of_a_demonstration_have_defaults_and_are_read():
+    parser = demo_parser("doc", "name", repeats=5)
+    assert vars(parser.parse_args([])) == {
+        "seed": 0, "repeats": 5, "quick": False, "out": Path("runs/name"), "show": False}
+    flags = ["--seed", "3", "--repeats", "2", "--quick", "--out", "a b", "--show"]
+    assert vars(parser.parse_args(flags)) == {
+        "seed": 3, "repeats": 2, "quick": True, "out": Path("a b"), "show": True}
+    assert demo_parser("doc", "name").parse_args([]).repeats == 3
+    assert parser.description == "doc"
+
+
+def test_training_prints_a_line_an_epoch_at_once(monkeypatch):
+    said = []
+    monkeypatch.setattr(demonstration, "print", lambda *text, **how: said.append((text, how)),
+                        raising=False)
+    train(SimpleNamespace(epochs=2, fit=lambda: iter([
+        {"epoch": 1, "accuracy": 0.12345, "seconds": 2.25},
+        {"epoch": 2, "accuracy": 1.0, "seconds": 10.0},
+    ])))
+    assert said == [
+        (("training: epoch 1/2   test accuracy 12.35 %   2.2 s",), {"flush": True}),
+        (("training: epoch 2/2   test accuracy 100.00 %   10.0 s",), {"flush": True}),
+    ]
 
 
 @pytest.mark.parametrize("flags, wanted", [
@@ -29,6 +65,27 @@ def test_jobs_run_in_other_processes_and_come_back_in_their_order():
     results = list(in_processes(answer, [(3,), (1,), (2,)]))
     assert [number for number, _ in results] == [30, 10, 20]
     assert os.getpid() not in {process for _, process in results}
+
+
+@pytest.mark.parametrize("jobs, cores, processes", [(2, 4, 2), (3, 2, 2), (3, None, 1)])
+def test_there_is_a_process_for_each_core_and_none_without_a_job(monkeypatch, jobs, cores,
+                                                                 processes):
+    started = []
+
+    @contextmanager
+    def pool(count, prepare):
+        started.append((count, prepare))
+        yield SimpleNamespace(apply_async=lambda function, job: SimpleNamespace(
+            get=lambda: function(*job)))
+
+    monkeypatch.setattr(multiprocessing, "get_context", lambda kind: SimpleNamespace(Pool=pool))
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert len(list(in_processes(answer, [(n,) for n in range(jobs)]))) == jobs
+    assert started == [(processes, demonstration.leave_to_parent)]
+
+
+def test_control_c_is_for_the_parent_to_handle():
+    assert set(in_processes(handler, [(1,), (2,)])) == {signal.SIG_IGN}
 
 
 @pytest.mark.parametrize("jobs, quick", [([(1,), (2,)], True), ([(1,)], False)])

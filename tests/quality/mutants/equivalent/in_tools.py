@@ -158,3 +158,12 @@ equivalent(
     "common/tools/attention_film.py", "spread", "if len(frames) <= count:",
     "of as many frames as are wanted each is chosen anyway", "if len(frames) < count:",
 )
+ENTRIES.add_changes(
+    "common/tools/diagrams.py", "", "TEXT = 10", "looks: a point smaller or larger",
+    ("10", "9"), ("10", "11"),
+)
+ENTRIES.add_changes(
+    "common/tools/diagrams.py", "Diagram.arrow",
+    '"arrowstyle": "-|>", "color": INK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0,',
+    "looks: how thick an arrow is", ("1.4", "2.4"),
+)
