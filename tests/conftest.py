@@ -12,6 +12,19 @@ import pytest
 from dataset.pairs import PairDataset
 
 
+def pytest_addoption(parser):
+    """Add the flag that `python -m tests` gives to each of its processes."""
+    parser.addoption("--part", metavar="K/N", help="only every N-th test, from the K-th, of 0 to "
+                                                   "N - 1, on")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Keep the tests of this part."""
+    if config.getoption("--part"):
+        k, n = map(int, config.getoption("--part").split("/"))
+        items[:] = items[k::n]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ended_like_by_control_c():
     """SIGTERM and SIGHUP end the tests as Ctrl-C does, so that each still ends its children."""

@@ -1,0 +1,90 @@
+"""Running all tests in several processes."""
+
+import os
+import sys
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from tests import __main__ as tests_main
+from tests.children import run_child
+from tests.conftest import pytest_collection_modifyitems
+
+ROOT = Path(__file__).parents[1]
+
+
+class Config:
+    """A pytest configuration with this value of --part."""
+
+    def __init__(self, part):
+        self.part = part
+
+    def getoption(self, name):
+        assert name == "--part"
+        return self.part
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_parts_together_are_all_tests_and_none_is_in_two(count):
+    parts = []
+    for k in range(count):
+        items = list(range(10))
+        pytest_collection_modifyitems(Config(f"{k}/{count}"), items)
+        parts.append(items)
+    assert sorted(sum(parts, [])) == list(range(10))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_without_a_part_every_test_is_run():
+    items = list(range(10))
+    pytest_collection_modifyitems(Config(None), items)
+    assert items == list(range(10))
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """A function that lets main run a program in place of pytest -> the commands it gave."""
+
+    def replace(program, cores=3):
+        commands = []
+
+        def popen(command, **streams):
+            commands.append(command)
+            return Popen([sys.executable, "-c", program, command[3]], **streams)
+
+        monkeypatch.setattr("subprocess.Popen", popen)
+        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+        return commands
+
+    return replace
+
+
+def test_there_is_a_process_for_each_core_with_the_arguments_and_all_output_is_shown(
+    processes, capfd
+):
+    commands = processes("import sys; print('ran', sys.argv[1])")
+    assert tests_main.main(["-x", "some"]) == 0
+    assert commands == [[sys.executable, "-m", "pytest", f"--part={k}/3", "-x", "some"]
+                        for k in range(3)]
+    lines = capfd.readouterr().out.splitlines()
+    assert sorted(lines) == [f"ran --part={k}/3" for k in range(3)]
+    assert lines[1:] == ["ran --part=1/3", "ran --part=2/3"]
+
+
+@pytest.mark.parametrize("failing", [0, 2])
+def test_a_failure_in_any_process_is_a_failure(processes, failing):
+    processes(f"import sys; sys.exit(5 * (sys.argv[1] == '--part={failing}/3'))")
+    assert tests_main.main([]) == 5
+
+
+def test_where_the_cores_are_not_known_there_is_one_process(processes):
+    commands = processes("", cores=None)
+    assert tests_main.main([]) == 0 and len(commands) == 1
+
+
+def test_the_command_of_the_readme_runs_the_tests_it_is_given():
+    command = [sys.executable, "-m", "tests", "-q", "tests/common/test_checks.py"]
+    done = run_child(command, cwd=ROOT, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(" passed") == (os.cpu_count() or 1)
