@@ -153,9 +153,9 @@ def test_no_test_starts_a_process_in_another_way():
                         r"fork|spawn|posix_spawn)|\bmultiprocessing\b")
     inside = Path(__file__).parent
     # The first and the last two start what runs the tests, and one of its tests plants such a test;
-    # test_demonstration.py replaces what would start a process.
+    # test_demonstration.py and test_parts.py replace what would start a process.
     allowed = {"__main__.py", "children.py", "test_children.py", "quality/benchmarks/run.py",
-               "common/tools/test_demonstration.py",
+               "common/tools/test_demonstration.py", "test_parts.py",
                "quality/test_mutants.py", "quality/mutants/server.py",
                "quality/mutants/workshop.py"}
     others = {str(path.relative_to(inside)) for path in inside.rglob("*.py")

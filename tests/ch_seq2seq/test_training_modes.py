@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from common.contract import EOS, PAD, SOS
-from common.decoding import read_own
 from common.gradient_check import check_gradients
 from tests.helpers import KINDS, random_pairs, randomize, small_model
 
@@ -119,24 +118,6 @@ def test_nothing_is_dropped_while_the_decoder_chooses(batch, rng):
     model.forward(xs, ts, np.full((3, 7), False))
     assert drawn == [False] * 6
     assert model.decoder.training and model.encoder.training
-
-
-def test_reading_ends_where_all_that_is_left_is_forced():
-    class Decoder:
-        steps = 0
-
-        def step(self, ids, state):
-            self.steps += 1
-            return np.eye(6)[ids], state + 1  # it would repeat what it reads
-
-    ts = np.array([[SOS, 3, 4, 5, EOS]])
-    for forced, wanted, steps in (([1, 1, 1, 1], [SOS, 3, 4, 5], 0),
-                                  ([0, 0, 1, 1], [SOS, SOS, 4, 5], 1),
-                                  ([1, 1, 0, 1], [SOS, 3, 3, 5], 2),
-                                  ([1, 1, 0, 0], [SOS, 3, 3, 3], 3)):
-        decoder = Decoder()
-        assert read_own(decoder, 0, ts, np.array([forced], bool)).tolist() == [wanted]
-        assert decoder.steps == steps
 
 
 @pytest.mark.parametrize("forced", [np.full((3, 6), True), np.full((3, 8), True),
