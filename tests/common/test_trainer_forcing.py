@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from common.forcing import ConstantShare, LinearDecay
+from common.trainer import Trainer
 from tests.common.conftest import EPOCHS
 from tests.helpers import assert_same, copied
 
@@ -30,6 +31,14 @@ def test_teacher_forcing_tosses_no_coin_and_is_what_a_trainer_does_by_itself(mak
     list(plain.fit())
     assert_same(forced.model.params, plain.model.params)
     assert forced.rng.bit_generator.state == plain.rng.bit_generator.state
+
+
+def test_a_coin_falls_for_the_right_token_where_its_number_lies_below_the_share(make_trainer):
+    trainer = make_trainer(seed=3, forcing=ConstantShare(0.3))
+    before = trainer.rng.bit_generator.state
+    (forced,) = Trainer.toss_coins(trainer, np.zeros((4, 7), int))
+    trainer.rng.bit_generator.state = before
+    assert (forced == (trainer.rng.random((4, 6)) < 0.3)).all() and forced.any()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])

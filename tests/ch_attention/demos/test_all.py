@@ -1,0 +1,71 @@
+"""Making every picture again."""
+
+from pathlib import Path
+
+import pytest
+
+from ch_attention.demos import all as everything
+
+ROOT = Path(__file__).parents[3]
+CHAPTERS = ("ch_seq2seq", "ch_attention")
+
+
+def scripts():
+    """The modules of all demonstrations: what has a main function of its own."""
+    return {f"{chapter}.demos.{path.stem}" for chapter in CHAPTERS
+            for path in (ROOT / chapter / "demos").glob("*.py")
+            if "def main(" in path.read_text(encoding="utf-8")}
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """The scripts that were run, with their flags; each leaves pictures under their names."""
+    made = []
+
+    def run(name, *flags):
+        flags = [str(flag) for flag in flags]
+        made.append((name, flags))
+        out = Path(flags[flags.index("--out") + 1])
+        out.mkdir(exist_ok=True)
+        script = name.split(".")[-1]
+        names = {"compare_models": ["comparison.png"], "train_date": ["attention.png", "model.npz"],
+                 "visualize_attention": ["attention_page.png", "film_strip.png"],
+                 "diagrams": ["professor_forcing.png"]}
+        for file in names.get(script, [f"{script}.png"]):
+            (out / file).write_text(name)
+
+    monkeypatch.setattr(everything, "run", run)
+    return made
+
+
+def test_every_demonstration_is_run_once(runs, tmp_path):
+    everything.main(["--out", str(tmp_path)])
+    names = [name for name, _ in runs]
+    assert set(names) == scripts() - {"ch_attention.demos.all"} | {
+        *everything.COMPARISONS, "ch_attention.train_date", "ch_attention.visualize_attention"}
+    assert len(names) == len(set(names))
+
+
+def test_the_pictures_are_those_of_the_pages(runs, tmp_path):
+    everything.main(["--out", str(tmp_path)])
+    for chapter in CHAPTERS:
+        made = {path.name for path in (tmp_path / chapter).iterdir()}
+        assert made == {path.name for path in (ROOT / chapter / "figures").iterdir()}
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_the_flags_are_those_that_the_pages_name_unless_it_is_a_trial(runs, tmp_path, quick):
+    everything.main(["--out", str(tmp_path), *(["--quick"] if quick else [])])
+    for name, flags in runs:
+        if name in everything.COMPARISONS:
+            assert ("--repeats" in flags) != quick and ("--data" in flags) == quick
+        elif name in everything.DEMOS and name not in everything.NO_QUICK:
+            assert ("--quick" in flags) == quick
+
+
+def test_a_script_is_run_with_its_flags(monkeypatch, capsys):
+    called = []
+    monkeypatch.setattr("ch_seq2seq.demos.diagrams.main", called.append)
+    everything.run("ch_seq2seq.demos.diagrams", "--out", Path("x"))
+    assert called == [["--out", "x"]]
+    assert capsys.readouterr().out == "\nch_seq2seq.demos.diagrams --out x\n"
