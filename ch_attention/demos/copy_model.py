@@ -18,7 +18,7 @@ RECIPE = Recipe(
     H=64,  # small, so that the plain model meets its limit within the lengths of the training
     batch_size=64,
     epochs=3,
-    rate=1e-2,  # the best of 3e-3, 5e-3 and 1e-2 for attention on long sequences
+    rate=1e-2,  # better than 5e-3 for attention, and than 3e-3 for the plain model
     warmup=50,
     max_norm=5.0,
 )
