@@ -39,6 +39,25 @@ def test_every_file_that_a_page_links_to_exists(path):
         assert (path.parent / link).exists(), link
 
 
+def anchors(path):
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@each_page
+def test_every_heading_that_a_page_links_to_exists(path):
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", path.read_text(encoding="utf-8"))
+    for link, anchor in links:
+        assert anchor in anchors((path.parent / link) if link else path), f"{link}#{anchor}"
+
+
+def test_an_anchor_is_a_heading_in_small_letters_without_signs(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("# One, two\n\n## `<sos>` and h_t\ntext\n")
+    assert anchors(path) == {"one-two", "sos-and-h_t"}
+
+
 def test_a_name_that_has_gone_would_be_seen(tmp_path):
     path = tmp_path / "code.py"
     path.write_text("x = 1\n\n\nclass A:\n    def f(self):\n        return 1\n")
