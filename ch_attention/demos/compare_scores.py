@@ -5,8 +5,8 @@ arrived yet: dot, scaled, general and concat, each with three seeds. Takes about
 processor cores. Prints a table: parameters, milliseconds and megabytes of a training step, exact
 match, lowest to highest of the seeds. Writes compare_scores.png: the same sentence, one heatmap a
 score, from the models of the first seed. What will be seen: all four find month, day and year in
-the source; the rows that need no look differ, from seed to seed as much as from score to score.
-Concat pays for its network with time and memory.
+the source; the rows of the scaled score are spread, since its scores are small and the softmax of
+them is soft. Concat pays for its network with time and memory.
 """
 
 import time
@@ -76,7 +76,7 @@ def learn(score, seed, quick):
 
 
 def measure(dataset, steps):
-    """Score -> (parameters, seconds of a step, bytes at most in a step), with the longest dates."""
+    """Score -> (parameters, processor time and most bytes of a step), with the longest dates."""
     trainers = {score: trainer_of(score, 0, dataset) for score in SCORES}
     longest = sorted(dataset.test, key=lambda pair: len(pair[0]))[-RECIPE.batch_size :]
     (xs, ts), = dataset.batches(longest, RECIPE.batch_size)
@@ -84,10 +84,10 @@ def measure(dataset, steps):
     # In turns, so that whatever else the machine does disturbs all of them alike.
     for k in range(steps + 1):
         for score, trainer in trainers.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             trainer.train_step(xs, ts)
             if k > 0:
-                seconds[score].append(time.perf_counter() - begin)
+                seconds[score].append(time.process_time() - begin)
     return {score: (count_parameters(trainer.model), np.median(seconds[score]),
                     peak_memory(trainer.model, xs, ts)) for score, trainer in trainers.items()}
 
