@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ch_seq2seq.seq2seq import Seq2Seq
 from common.contract import EOS, PAD, SOS
 from common.gradient_check import check_gradients
 from tests.helpers import KINDS, random_pairs, randomize, small_model
@@ -106,7 +107,7 @@ def test_the_gradient_is_that_of_the_loss_for_what_was_read(kind, rng):
 
 def test_nothing_is_dropped_while_the_decoder_chooses(batch, rng):
     xs, ts = batch
-    model = randomize(small_model("seq2seq", dropout=0.5), rng, scale=1.5)
+    model = randomize(Seq2Seq(8, 7, 3, 4, rng, dropout=0.5, dtype=np.float64), rng, scale=1.5)
     model.set_training(True)
     drawn, step = [], model.decoder.step
 
