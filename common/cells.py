@@ -26,11 +26,10 @@ class Cell(Layer):
     The GRU has a bias in ph and two more gradients, see there.
 
     Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
-    candidate for the state, has a block of H columns. The gradient of p has `gradient_blocks` of
-    them.
+    candidate for the state, has a block of H columns.
     """
 
-    blocks = gradient_blocks = 1
+    blocks = 1
     state_names = ("h",)
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -39,6 +38,11 @@ class Cell(Layer):
         self.add_param("Wx", scaled_normal(rng, D, self.blocks * H, dtype))
         self.add_param("Wh", scaled_normal(rng, H, self.blocks * H, dtype))
         self.add_param("b", np.zeros(self.blocks * H, dtype))
+
+    @property
+    def gradient_blocks(self):
+        """Blocks of H columns in the gradient of p, as step_backward returns it."""
+        return self.blocks
 
     def forward(self, x, h_prev):
         """x (N, D), h_prev (N, H) -> h (N, H)."""
@@ -128,7 +132,7 @@ class LSTM(Cell):
         Deep Learning from Scratch 2, 6.2. Column order as in cuDNN and PyTorch.
     """
 
-    blocks = gradient_blocks = 4
+    blocks = 4
     state_names = ("h", "c")
 
     def __init__(self, D, H, rng, dtype=np.float32):

@@ -18,8 +18,9 @@ def pytest_addoption(parser):
                                                    "N - 1, on")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Keep the tests of this part."""
+    """Keep the tests of this part, of those that -k and the like have left."""
     if config.getoption("--part"):
         k, n = map(int, config.getoption("--part").split("/"))
         items[:] = items[k::n]

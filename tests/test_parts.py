@@ -1,14 +1,15 @@
 """Running all tests in several processes."""
 
 import os
+import signal
 import sys
 from pathlib import Path
-from subprocess import Popen
+from subprocess import PIPE, Popen
 
 import pytest
 
 from tests import __main__ as tests_main
-from tests.children import run_child
+from tests.children import child, run_child, wait_for
 from tests.conftest import pytest_collection_modifyitems
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +41,14 @@ def test_without_a_part_every_test_is_run():
     items = list(range(10))
     pytest_collection_modifyitems(Config(None), items)
     assert items == list(range(10))
+
+
+@pytest.fixture(autouse=True)
+def same_signals():
+    """What the tests themselves do at SIGTERM stays as it is."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
@@ -74,13 +83,48 @@ def test_there_is_a_process_for_each_core_with_the_arguments_and_all_output_is_s
 
 @pytest.mark.parametrize("failing", [0, 2])
 def test_a_failure_in_any_process_is_a_failure(processes, failing):
-    processes(f"import sys; sys.exit(5 * (sys.argv[1] == '--part={failing}/3'))")
-    assert tests_main.main([]) == 5
+    processes(f"import sys; sys.exit(sys.argv[1] == '--part={failing}/3')")
+    assert tests_main.main([]) == 1
+
+
+@pytest.mark.parametrize("empty, status", [(["0/3"], 0), (["1/3", "2/3"], 0),
+                                           (["0/3", "1/3", "2/3"], 5)])
+def test_a_process_that_no_test_was_left_for_is_no_failure(processes, empty, status):
+    processes(f"import sys; sys.exit(5 * (sys.argv[1].split('=')[1] in {empty}))")
+    assert tests_main.main([]) == status
 
 
 def test_where_the_cores_are_not_known_there_is_one_process(processes):
     commands = processes("", cores=None)
     assert tests_main.main([]) == 0 and len(commands) == 1
+
+
+SLOW = """
+import time
+
+def test_slow():
+    open({path!r} + str(time.monotonic_ns()), "w").close()
+    time.sleep(60)
+
+def test_slow_too():
+    test_slow()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_processes_which_report_what_they_have_done(tmp_path, number):
+    (tmp_path / "test_slow.py").write_text(SLOW.format(path=str(tmp_path / "began")))
+    command = [sys.executable, "-m", "tests", "-q", "-p", "tests.conftest", "-p",
+               "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "test_slow.py")]
+    with child(command, cwd=ROOT, stdout=PIPE, text=True) as process:
+        wait_for(lambda: len(list(tmp_path.glob("began*"))) == min(os.cpu_count() or 1, 2), process)
+        if number == signal.SIGINT:  # as at a terminal, where it reaches the whole group
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        said, _ = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert "KeyboardInterrupt" in said and "INTERNALERROR" not in said
 
 
 def test_the_command_of_the_readme_runs_the_tests_it_is_given():

@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 from common.tools.flags import Parser, at_least_1, not_negative
@@ -51,15 +53,38 @@ def in_processes(function, jobs, quick=False):
         return
     # "spawn" is the same on every system: each process imports the script anew.
     context = multiprocessing.get_context("spawn")
-    with context.Pool(min(len(jobs), os.cpu_count() or 1), leave_to_parent) as pool:
+    with without_interrupts():
+        pool = context.Pool(min(len(jobs), os.cpu_count() or 1), end_with_parent)
+    with pool:
         waiting = [pool.apply_async(function, job) for job in jobs]
         for result in waiting:
             yield result.get()  # an error in the process is raised here; leaving ends all of them
 
 
-def leave_to_parent():
-    """In a process of its own: Ctrl-C, which reaches all of them, is for the parent to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextmanager
+def without_interrupts():
+    """Around the start of processes: Ctrl-C, which reaches all of them, is for this one to handle.
+
+    What a process ignores, those that it starts ignore from their first moment on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def end_with_parent():
+    """In a process of its own: when its parent is gone, however it ended, nobody wants a result."""
+
+    def watch():
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def span(values, digits=1):

@@ -3,7 +3,8 @@
 import multiprocessing
 import os
 import signal
-from contextlib import contextmanager
+import sys
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,9 @@ import pytest
 
 from common.tools import demonstration
 from common.tools.demonstration import demo_parser, in_processes, seeds, span, train
+from tests.children import child, wait_for
+
+ROOT = Path(__file__).parents[3]
 
 
 def answer(number):
@@ -21,6 +25,43 @@ def answer(number):
 def fail(number):
     """A job that goes wrong."""
     raise ValueError(f"job {number}")
+
+
+SCRIPT = """
+import os, sys, time
+from common.tools.demonstration import in_processes
+
+def work(number):
+    held = os.open(sys.argv[1], os.O_WRONLY)
+    os.write(held, b"x")
+    time.sleep(60)
+
+if __name__ == "__main__":
+    list(in_processes(work, [(1,), (2,)]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processes")
+def test_the_processes_end_with_their_parent_however_it_ends(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    os.mkfifo(tmp_path / "held")
+    reader = os.open(tmp_path / "held", os.O_RDONLY | os.O_NONBLOCK)
+    received = []
+
+    def all_are_at_work():
+        with suppress(BlockingIOError):  # nobody has written since
+            received.append(os.read(reader, 9))
+        return b"".join(received) == b"xx"
+
+    command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "held")]
+    with child(command, env={**os.environ, "PYTHONPATH": str(ROOT)}) as process:
+        wait_for(all_are_at_work, process)
+        process.kill()
+        process.wait()
+        os.set_blocking(reader, True)
+        assert os.read(reader, 9) == b""  # the end: nobody holds the pipe any more
+    os.close(reader)
 
 
 def handler(number):
@@ -72,16 +113,22 @@ def test_there_is_a_process_for_each_core_and_none_without_a_job(monkeypatch, jo
                                                                  processes):
     started = []
 
-    @contextmanager
-    def pool(count, prepare):
-        started.append((count, prepare))
-        yield SimpleNamespace(apply_async=lambda function, job: SimpleNamespace(
-            get=lambda: function(*job)))
+    class Pool(nullcontext):
+        def __init__(self, count, prepare):
+            super().__init__(self)
+            started.append((count, prepare, signal.getsignal(signal.SIGINT)))
 
-    monkeypatch.setattr(multiprocessing, "get_context", lambda kind: SimpleNamespace(Pool=pool))
+        def apply_async(self, function, job):
+            return SimpleNamespace(get=lambda: function(*job))
+
+    before = signal.getsignal(signal.SIGINT)
+
+    monkeypatch.setattr(multiprocessing, "get_context", lambda kind: SimpleNamespace(Pool=Pool))
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     assert len(list(in_processes(answer, [(n,) for n in range(jobs)]))) == jobs
-    assert started == [(processes, demonstration.leave_to_parent)]
+    # Ctrl-C is ignored from the first moment of a process on, and here as before afterwards.
+    assert started == [(processes, demonstration.end_with_parent, signal.SIG_IGN)]
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_control_c_is_for_the_parent_to_handle():
