@@ -54,13 +54,15 @@ def main(argv=None):
         chapter = name.split(".")[0]
         flags = few(rest, chapter) if args.quick else ["--repeats", REPEATS]
         run(name, *flags, "--out", rest / chapter)
-        shutil.copy(rest / chapter / "comparison.png", folders[chapter])
+        with parser.mistakes():
+            shutil.copy(rest / chapter / "comparison.png", folders[chapter])
     run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
         "--out", rest / "dates")
     run("ch_attention.visualize_attention", "--checkpoint", rest / "dates" / "model.npz",
         "--out", rest / "dates")
-    for name in ("attention.png", "attention_page.png", "film_strip.png"):
-        shutil.copy(rest / "dates" / name, folders["ch_attention"])
+    with parser.mistakes():
+        for name in ("attention.png", "attention_page.png", "film_strip.png"):
+            shutil.copy(rest / "dates" / name, folders["ch_attention"])
 
 
 def run(name, *flags):

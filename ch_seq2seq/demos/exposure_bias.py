@@ -210,12 +210,13 @@ def plot(runs, show=False):
     left.set_ylabel("letters right, % of the test sequences")
     left.set_title("Trained with teacher forcing, asked twice", fontsize=11)
     left.legend(loc="lower left")
-    for mode, colour, line, marker in zip(runs, (*COLOURS, "black"), (*LINES, "-"), "os^vDxP"):
+    for mode, colour, line, marker in zip(runs, (*COLOURS, "black"), (*LINES, "-"), "os^vDxP",
+                                          strict=True):
         curve = 100 * np.mean([run["free_by_epoch"] for run in runs[mode]], axis=0)
         right.plot(range(1, len(curve) + 1), curve, color=colour, linestyle=line, marker=marker,
                    markersize=5, label=name_of(mode))
     right.set_xlabel("epoch")
-    right.set_title("Seven ways to train, asked on its own", fontsize=11)
+    right.set_title(f"{len(runs)} ways to train, asked on its own", fontsize=11)
     right.legend(loc="lower right", fontsize=9)
     for axes in (left, right):
         axes.set_ylim(0, 103)

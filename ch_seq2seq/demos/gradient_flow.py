@@ -97,7 +97,7 @@ def plot(curves, show=False):
     figure = new_figure(9.4, 4.8, show)
     axes = figure.subplots()
     styles = zip((*COLOURS, "black"), (*LINES, "-"))
-    for (name, curve), (colour, line) in zip(curves.items(), styles):
+    for (name, curve), (colour, line) in zip(curves.items(), styles, strict=True):
         axes.plot(curve, color=colour, linestyle=line, linewidth=2, label=name)
     axes.set_yscale("log")
     axes.set_xlabel("steps back from the end of the sequence")
