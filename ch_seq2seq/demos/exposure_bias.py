@@ -6,7 +6,7 @@ That it was never exposed to its own mistakes is called exposure bias (Ranzato e
 they do err. Each is asked twice: with the right letters before each place, and on its own.
 
 The same recipe then trains with other shares of teacher forcing (--forcing in the training
-scripts): half, none, one that falls in four ways. Takes about two and a half minutes on two
+scripts): half, none, one that falls in four ways. Takes about three minutes on two
 processor cores. Prints a table, lowest to highest of the seeds, and one stumble: a wrong letter is
 put in, and the three most probable letters at each later step stand beside those without it. Writes
 exposure_bias.png. What will be seen: on its own, the forced model gets worse from letter to letter,
