@@ -109,3 +109,15 @@ def test_layers_are_found_in_attributes_tuples_lists_and_dicts_each_once(rng):
     wanted = [holder, holder.again, holder.listed, holder.kept, holder.named]
     assert len(found) == len(wanted)
     assert {id(layer) for layer in found} == {id(layer) for layer in wanted}
+
+
+@pytest.mark.parametrize("hold", [
+    lambda layer: layer, lambda layer: [layer], lambda layer: (1, layer), lambda layer: {"a": layer},
+    lambda layer: [({"a": layer},)],
+])
+def test_a_layer_is_found_wherever_another_holds_it(hold):
+    outer, inner = Layer(), Layer()
+    outer.held = hold(inner)
+    inner.back = outer  # a circle comes to an end
+    found = layers_of(outer)
+    assert len(found) == 2 and found[0] is outer and found[1] is inner
