@@ -112,8 +112,8 @@ def test_layers_are_found_in_attributes_tuples_lists_and_dicts_each_once(rng):
 
 
 @pytest.mark.parametrize("hold", [
-    lambda layer: layer, lambda layer: [layer], lambda layer: (1, layer), lambda layer: {"a": layer},
-    lambda layer: [({"a": layer},)],
+    lambda layer: layer, lambda layer: [layer], lambda layer: (1, layer),
+    lambda layer: {"a": layer}, lambda layer: [({"a": layer},)],
 ])
 def test_a_layer_is_found_wherever_another_holds_it(hold):
     outer, inner = Layer(), Layer()
