@@ -24,7 +24,8 @@ from ch_attention.demos.copy_model import (ATTENTION, LONGEST, RECIPE, VARIANTS,
                                            sequences_of)
 from common.tools.answers import answer
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
-from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
+                                  new_figure)
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 
@@ -103,10 +104,8 @@ def plot(found, tests, show=False):
         lengths = np.array(LENGTHS)[columns]
         for variant, colour, line, marker in zip(VARIANTS, COLOURS, LINES, MARKERS):
             values = 100 * np.array(found[variant])[:, columns]  # (seeds, lengths)
-            axes.fill_between(lengths, values.min(axis=0), values.max(axis=0), color=colour,
-                              alpha=0.25, linewidth=0)
-            axes.plot(lengths, values.mean(axis=0), color=colour, linestyle=line, marker=marker,
-                      markersize=5, linewidth=1.8, label=variant)
+            draw_band(axes, lengths, values, variant, color=colour, linestyle=line, marker=marker,
+                      markersize=5, linewidth=1.8)
         axes.set_title(title, fontsize=11)
         axes.set_xlabel("letters in the sequence")
         axes.set_xticks(lengths[::2])
@@ -114,9 +113,8 @@ def plot(found, tests, show=False):
     panels[0].set_ylabel(f"copied without a mistake, % of {tests} a length")
     panels[0].set_ylim(-3, 103)
     panels[0].legend(loc="center right")
-    count = len(found[ATTENTION])
     figure.suptitle(f"How long a sequence can be copied (LSTM, H = {RECIPE.H}; mean and range of "
-                    f"{count} seed{'s' if count > 1 else ''})")
+                    f"{counted(len(found[ATTENTION]), 'seed')})")
     return figure
 
 

@@ -31,14 +31,14 @@ from ch_attention.attention_seq2seq import AttentionSeq2Seq
 from ch_seq2seq.seq2seq import Seq2Seq
 from common.tools.answers import answer
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
-from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
+                                  new_figure)
 from common.tools.flags import make_folder
 from common.tools.progress import count_parameters
 from common.tools.recipe import Recipe, make_trainer
 from common.tools.terminal import orderly_end
 from dataset.make_recall import SYMBOLS, make_pairs
 from dataset.pairs import Codec, PairDataset, split_pairs
-from dataset.vocabulary import Vocabulary
 
 
 MODELS = {  # name: class, cell
@@ -156,9 +156,7 @@ def count_answers(model, dataset, pairs):
 def recall_dataset(longest, count):
     """The questions with delays from 1 to the longest, split in train and test."""
     pairs = make_pairs(count, longest=longest)
-    codec = Codec(Vocabulary.from_texts([source for source, _ in pairs]),
-                  Vocabulary.from_texts([target for _, target in pairs]))
-    return PairDataset(*split_pairs(pairs, TEST_SHARE), codec)
+    return PairDataset(*split_pairs(pairs, TEST_SHARE), Codec.of_pairs(pairs))
 
 
 def pairs_of_bin(pairs, k):
@@ -227,9 +225,7 @@ def plot(best, delays, show=False):
                  LONGER: f"RNN, {LONG_TRAINING['epochs']} epochs, not {RECIPE.epochs}"}.get(
                      name, name)
         for axes, x, values in ((left, delays, by_longest), (right, bins, by_delay)):
-            axes.fill_between(x, 100 * values.min(axis=0), 100 * values.max(axis=0), color=colour,
-                              alpha=0.25, linewidth=0)
-            axes.plot(x, 100 * values.mean(axis=0), label=label, **style)
+            draw_band(axes, x, 100 * values, label, **style)
     for axes in (left, right):
         axes.axhline(100 / SYMBOLS, color="black", linewidth=1, linestyle=":", label="a guess")
         axes.grid(alpha=0.3)
@@ -240,9 +236,8 @@ def plot(best, delays, show=False):
     left.set_ylabel("right, % of the test questions")
     left.set_ylim(0, 105)
     left.legend(loc=(0.02, 0.15))
-    count = len(by_longest)
-    figure.suptitle(f"Recall the first symbol (H = {RECIPE.H}; mean and range of {count} "
-                    f"seed{'s' if count > 1 else ''})")
+    figure.suptitle(f"Recall the first symbol (H = {RECIPE.H}; mean and range of "
+                    f"{counted(len(by_longest), 'seed')})")
     return figure
 
 

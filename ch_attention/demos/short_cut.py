@@ -27,7 +27,9 @@ from ch_attention.demos.copy_model import (ATTENTION, LONGEST, PEEKY, PLAIN, REC
                                            sequences_of)
 from common.contract import PAD
 from common.tools.demonstration import demo_parser, in_processes, seeds
-from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
+                                  new_figure)
+from common.tools.finding import borrowed
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 
@@ -70,22 +72,23 @@ def before_and_after(variant, seed, quick):
         if time == "trained":
             for _ in range(trainer.epochs):
                 trainer.train_epoch()
-        model = in_float64(trainer.model)
-        for step, t in STEPS.items():
-            dlogits = gradient_at_scores(model, xs, ts, t)
-            found[time, step, variant] = share(arriving(model, dlogits), dlogits)
-            if model.decoder.attends:
-                found[time, step, SHORT_CUT] = share(by_short_cut(model, dlogits), dlogits)
-                found[time, step, WEIGHT] = model.decoder.attention.weights[:, t].mean(axis=0)
+        # With more digits: a sure answer starts with a gradient of nearly nothing.
+        with borrowed(trainer.model, np.float64):
+            found |= {(time, *key): curve
+                      for key, curve in measured(trainer.model, variant, xs, ts).items()}
     return found
 
 
-def in_float64(model):
-    """The same model with more digits: a sure answer starts with a gradient of nearly nothing."""
-    wide = type(model)(**{**model.config, "dtype": "float64"}, rng=np.random.default_rng(0))
-    for name, array in model.params.items():
-        wide.params[name][...] = array
-    return wide
+def measured(model, variant, xs, ts):
+    """(step, name of a curve) -> (S,), of a model as it is."""
+    found = {}
+    for step, t in STEPS.items():
+        dlogits = gradient_at_scores(model, xs, ts, t)
+        found[step, variant] = share(arriving(model, dlogits), dlogits)
+        if model.decoder.attends:
+            found[step, SHORT_CUT] = share(by_short_cut(model, dlogits), dlogits)
+            found[step, WEIGHT] = model.decoder.attention.weights[:, t].mean(axis=0)
+    return found
 
 
 def gradient_at_scores(model, xs, ts, t):
@@ -163,20 +166,17 @@ def plot(curves, show=False):
     for axes, label in zip(grid[:, 0], ("gradient: arrived / started",) * 2 + ("weight",)):
         axes.set_ylabel(label)
         axes.legend(fontsize=9)
-    count = len(curves["fresh", "first", PLAIN])
     figure.suptitle(f"What arrives at each source position from one target step\n({S} letters to "
-                    f"copy, LSTM, H = {RECIPE.H}; mean and range of {count} "
-                    f"seed{'s' if count > 1 else ''})")
+                    f"copy, LSTM, H = {RECIPE.H}; mean and range of "
+                    f"{counted(len(curves['fresh', 'first', PLAIN]), 'seed')})")
     return figure
 
 
 def draw(axes, runs, colour, line, label):
     """One curve: the mean of the seeds in powers of ten, and a band from lowest to highest."""
     positions = np.arange(1, S + 1)
-    axes.fill_between(positions, np.min(runs, axis=0), np.max(runs, axis=0), color=colour,
-                      alpha=0.25, linewidth=0)
-    axes.plot(positions, np.exp(np.log(runs).mean(axis=0)), color=colour, linestyle=line,
-              linewidth=1.8, label=label)
+    draw_band(axes, positions, runs, label, np.exp(np.log(runs).mean(axis=0)), color=colour,
+              linestyle=line, linewidth=1.8)
     axes.set_yscale("log")
     axes.grid(alpha=0.3)
 

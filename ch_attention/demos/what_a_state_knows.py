@@ -27,7 +27,7 @@ from ch_attention.demos.date_model import date_trainers
 from common.contract import PAD
 from common.tools.answers import answer_with_attention
 from common.tools.demonstration import demo_parser, span, train
-from common.tools.figures import finish_picture, new_figure
+from common.tools.figures import counted, finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 
@@ -157,7 +157,7 @@ def plot(panels, show=False):
     grid[-1].set_xlabel("place in the source, from the year's first digit; "
                         "the encoder reads from the right to the left")
     figure.suptitle(f"What a state knows: dates that end with the year, "
-                    f"mean of {len(runs)} model{'s' if len(runs) > 1 else ''} (LSTM, dot score)")
+                    f"mean of {counted(len(runs), 'model')} (LSTM, dot score)")
     figure.colorbar(image, ax=grid, label="%", aspect=40)
     return figure
 

@@ -25,7 +25,7 @@ from ch_attention.demos.date_model import date_trainers
 from common.contract import PAD
 from common.tools.answers import EOS_LABEL, answer_with_attention
 from common.tools.demonstration import demo_parser, span, train
-from common.tools.figures import COLOURS, finish_picture, new_figure
+from common.tools.figures import COLOURS, counted, finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
@@ -138,7 +138,7 @@ def plot(runs, show=False):
     axes.set_ylim(0, 105)
     axes.grid(axis="y", alpha=0.3)
     axes.set_title(f"What is right without the context vector "
-                   f"({len(runs)} model{'s' if len(runs) > 1 else ''}, LSTM, dot score)")
+                   f"({counted(len(runs), 'model')}, LSTM, dot score)")
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 

@@ -28,9 +28,9 @@ from ch_seq2seq.seq2seq import Seq2Seq
 from common.contract import PAD, SOS
 from common.forcing import DECAYS
 from common.functions import softmax
-from common.metrics import exact_match, token_accuracy
+from common.metrics import align, exact_match, token_accuracy
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
-from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.figures import COLOURS, LINES, counted, finish_picture, new_figure
 from common.tools.flags import make_folder
 from common.tools.recipe import Recipe, make_trainer
 from common.tools.terminal import orderly_end
@@ -96,7 +96,7 @@ def learn(mode, seed, quick):
         "forced": (forced == ts[:, 1:]).mean(axis=0), "free": (free == ts[:, 1:]).mean(axis=0),
         "free_by_epoch": free_by_epoch, "exact": float(exact_match(free, ts[:, 1:]).mean()),
         "seconds": np.median(np.diff(times)),
-        "stumble": describe_stumble(trainer),
+        "stumble": describe_stumble(trainer, xs, ts, free),
     }
 
 
@@ -120,17 +120,18 @@ def with_right_letters(model, xs, ts):
 
 def on_its_own(model, xs, ts):
     """What the model writes, each token fed to the next step: (N, T)."""
-    T = ts.shape[1] - 1
-    ys = model.generate(xs, T)
-    return np.pad(ys, ((0, 0), (0, T - ys.shape[1])), constant_values=PAD)
+    ys, _ = align(model.generate(xs, ts.shape[1] - 1), ts[:, 1:], PAD)
+    return ys
 
 
-def describe_stumble(trainer):
-    """Lines: one sentence with and without a wrong letter, the best letters at each later step."""
+def describe_stumble(trainer, xs, ts, free):
+    """Lines: one sentence with and without a wrong letter, the best letters at each later step.
+
+    xs, ts: the test sentences; free: what the model writes for them on its own, (N, T).
+    """
     model, dataset = trainer.model, trainer.dataset
-    (xs, ts), = dataset.batches(dataset.test, len(dataset.test))
-    right = exact_match(on_its_own(model, xs, ts), ts[:, 1:])
-    row = int(np.argmax(right))  # the first that is answered without a mistake, or the first
+    # The first that is answered without a mistake, or the first.
+    row = int(np.argmax(exact_match(free, ts[:, 1:])))
     xs, ids = xs[row : row + 1], ts[row]
     symbols = dataset.codec.target_vocabulary.symbols
     wrong = ids[1] if ids[1] != ids[STUMBLE] else 3 + (ids[STUMBLE] - 2) % (len(symbols) - 3)
@@ -221,9 +222,8 @@ def plot(runs, show=False):
     for axes in (left, right):
         axes.set_ylim(0, 103)
         axes.grid(alpha=0.3)
-    count = len(forced)
     figure.suptitle(f"Exposure bias: copying {LENGTH} letters, plain LSTM, "
-                    f"{count} seed{'s' if count > 1 else ''}")
+                    f"{counted(len(forced), 'seed')}")
     return figure
 
 

@@ -26,7 +26,8 @@ import numpy as np
 
 from ch_seq2seq.seq2seq import Seq2Seq
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
-from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
+from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
+                                  new_figure)
 from common.tools.flags import make_folder
 from common.tools.recipe import Recipe, make_trainer
 from common.tools.terminal import orderly_end
@@ -146,10 +147,8 @@ def plot(found, show=False):
                 values = 100 * np.array([run[row] for run in runs])  # (seeds, epochs or lengths)
                 x = np.arange(first, first + values.shape[1])
                 axes = grid[row, column]
-                axes.fill_between(x, values.min(axis=0), values.max(axis=0), color=colour,
-                                  alpha=0.25, linewidth=0)
-                axes.plot(x, values.mean(axis=0), color=colour, linestyle=line, marker=marker,
-                          markersize=5, linewidth=1.8, label=reading)
+                draw_band(axes, x, values, reading, color=colour, linestyle=line, marker=marker,
+                          markersize=5, linewidth=1.8)
                 axes.grid(alpha=0.3)
         grid[0, column].set_title(f"{task}: abc " + ("-> cba" if TASKS[task] else "-> abc"))
         grid[0, column].set_xlabel("epoch, all lengths")
@@ -158,9 +157,8 @@ def plot(found, show=False):
         axes.set_ylabel("without a mistake, %")
     grid[0, 0].set_ylim(-3, 103)
     grid[0, 0].legend(loc="upper left")
-    count = len(runs)
     figure.suptitle(f"What reversing the source does (LSTM, H = {RECIPE.H}; mean and range of "
-                    f"{count} seed{'s' if count > 1 else ''})")
+                    f"{counted(len(runs), 'seed')})")
     return figure
 
 

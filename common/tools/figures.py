@@ -10,6 +10,8 @@ import sys
 from contextlib import contextmanager
 from importlib import import_module
 
+import numpy as np
+
 from common.tools.safe_files import write_atomically
 from dataset.vocabulary import printable
 
@@ -68,6 +70,24 @@ def without_tex(figures):
             for text in figure.findobj(Text):
                 text.set_usetex(False)
         yield
+
+
+def draw_band(axes, x, runs, label, line=None, **style):
+    """A curve of several seeds: a line, and a band from the lowest to the highest.
+
+    Args:
+        runs: arrays of the length of x, one for each seed. line: the mean of them if None.
+        style: of the line, its colour among it, as `axes.plot` takes it.
+    """
+    runs = np.array(runs)
+    axes.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=style["color"], alpha=0.25,
+                      linewidth=0)
+    axes.plot(x, runs.mean(axis=0) if line is None else line, label=label, **style)
+
+
+def counted(count, noun):
+    """1 and "seed" -> "1 seed"; 3 and "seed" -> "3 seeds"."""
+    return f"{count} {noun}{'s' if count > 1 else ''}"
 
 
 def save_figure(figure, path):

@@ -4,7 +4,7 @@ import sys
 from statistics import median
 
 from common.tools.curves import plot_comparison
-from common.tools.figures import save_figure, show_windows
+from common.tools.figures import counted, save_figure, show_windows
 from common.tools.flags import at_least_1
 from common.tools.progress import Progress, count_parameters
 from common.tools.recipe import make_trainer
@@ -97,7 +97,7 @@ class Comparison:
             for record in history
         ])
         self.written = [table]
-        seeds = f"{self.args.repeats} seed" + ("s" if self.args.repeats > 1 else "")
+        seeds = counted(self.args.repeats, "seed")
         curves = {name: list(self.histories[name].values()) for name in self.drawn
                   if self.histories[name]}
         if curves:

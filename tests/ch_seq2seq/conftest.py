@@ -8,11 +8,13 @@ from tests.helpers import CELLS, KINDS, random_pairs, randomize, small_model
 
 @pytest.fixture(params=KINDS)
 def kind(request):
+    """The name of a model, with an option of its own if it has one."""
     return request.param
 
 
 @pytest.fixture(params=CELLS)
 def cell(request):
+    """The name of a recurrent cell."""
     return request.param
 
 

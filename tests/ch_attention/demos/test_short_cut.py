@@ -5,8 +5,8 @@ import pytest
 
 from ch_attention.demos import copy_model, short_cut
 from ch_attention.demos.short_cut import (COMPARED, SHORT_CUT, S, arriving, before_and_after,
-                                          by_short_cut, extent, gradient_at_scores, in_float64,
-                                          share)
+                                          by_short_cut, extent, gradient_at_scores, share)
+from common.tools.finding import borrowed
 from tests.helpers import random_pairs, randomize, small_model
 
 KINDS = {"plain": "seq2seq", "peeky": "peeky", "attention": "attention dot"}
@@ -96,13 +96,15 @@ def test_a_share_is_the_mean_over_the_sentences_of_arrived_over_started():
 
 def test_the_wide_copy_of_a_model_has_its_weights_and_shares_none(rng):
     model = randomize(small_model("attention general", dtype=np.float32), rng)
-    wide = in_float64(model)
-    assert type(wide) is type(model) and wide.config["score"] == "general"
-    for name, array in model.params.items():
-        assert wide.params[name].dtype == np.float64
-        np.testing.assert_array_equal(wide.params[name], array)
-        wide.params[name][...] = 7
-        assert not (array == 7).any()
+    arrays = dict(model.params)
+    with borrowed(model, np.float64):
+        assert type(model) is type(small_model("attention general"))
+        assert model.config["score"] == "general"
+        for name, array in arrays.items():
+            assert model.params[name].dtype == np.float64
+            np.testing.assert_array_equal(model.params[name], array)
+            model.params[name][...] = 7
+            assert not (array == 7).any()
 
 
 @pytest.mark.parametrize("variant", COMPARED)

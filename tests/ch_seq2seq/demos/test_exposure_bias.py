@@ -125,7 +125,8 @@ def test_a_stumble_replaces_one_letter_and_marks_what_is_wrong_afterwards(traine
     monkeypatch.setattr(exposure_bias, "next_letters", next_letters)
     (xs, ts), = trainer.dataset.batches(trainer.dataset.test, 10)
     answer = ts[0]  # an untrained model has no right answer: the first sentence is taken
-    text = exposure_bias.describe_stumble(trainer)
+    free = exposure_bias.on_its_own(trainer.model, xs, ts)
+    text = exposure_bias.describe_stumble(trainer, xs, ts, free)
     right, wrong = read
     assert right == list(answer[1 : STUMBLE + 1])
     assert wrong[:-1] == right[:-1] and wrong[-1] != right[-1] and wrong[-1] >= 3

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,29 +9,10 @@ import pytest
 from common.tools import run_folder
 from common.tools.checkpoint import read
 from common.trainer import Diverged
-from tests.common.tools.small_runs import draw_nothing, make_run
 
 ON_FROM_THERE = "; the same command with --resume goes on from there"
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """What was to be drawn."""
-    return draw_nothing(monkeypatch)
-
-
-@pytest.fixture
-def out(tmp_path):
-    """The folder of the runs."""
-    path = tmp_path / "o"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
-def make(out):
-    """A function that makes a Run which has trained so many epochs and saved each."""
-    return partial(make_run, out)
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def ended(capsys, run, error=None, act=None):

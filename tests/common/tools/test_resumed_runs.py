@@ -1,29 +1,14 @@
 """What a Run stores in its checkpoint, and what it takes over, or refuses, when it is resumed."""
 
 from dataclasses import asdict, dataclass
-from functools import partial
 
 import pytest
 
 from common.tools.checkpoint import read, save_checkpoint
 from common.tools.recipe import Recipe
 from common.tools.run_folder import CHECKPOINT
-from tests.common.tools.small_runs import RECIPE, TRAIN, make_run
+from tests.common.tools.small_runs import RECIPE, TRAIN
 from tests.helpers import assert_same, copied
-
-
-@pytest.fixture
-def out(tmp_path):
-    """The folder of the runs."""
-    path = tmp_path / "o"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
-def make(out):
-    """A function that makes a Run which has trained so many epochs and saved each."""
-    return partial(make_run, out)
 
 
 def test_a_checkpoint_says_of_which_run_it_is_and_how_long_the_sentences_were(make, out):

@@ -1,33 +1,12 @@
 """What a Run writes while it goes on and when it ends, and what it removes."""
 
-from functools import partial
-
 import pytest
 
 from common.tools import run_folder
 from common.tools.checkpoint import read
 from common.tools.run_folder import save_history
-from tests.common.tools.small_runs import draw_nothing, make_run
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch):
-    """What was to be drawn."""
-    return draw_nothing(monkeypatch)
-
-
-@pytest.fixture
-def out(tmp_path):
-    """The folder of the runs."""
-    path = tmp_path / "o"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
-def make(out):
-    """A function that makes a Run which has trained so many epochs and saved each."""
-    return partial(make_run, out)
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 def test_the_files_of_a_run_have_these_names():
