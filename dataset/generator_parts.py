@@ -17,8 +17,20 @@ def draw(rng, n):
 
 def check_count(count, largest):
     """Raise ValueError unless count lies between 1 and largest."""
-    if not 1 <= count <= largest:
-        raise ValueError(f"count must lie between 1 and {largest}, got {count}")
+    check_between("count", count, 1, largest)
+
+
+def check_between(name, value, least, most):
+    """Raise ValueError unless the value lies between these two."""
+    if not least <= value <= most:
+        raise ValueError(f"{name} must lie between {least} and {most}, got {value}")
+
+
+def check_lengths(name, shortest, longest, least, most):
+    """Raise ValueError unless there are such lengths: least <= shortest <= longest <= most."""
+    if not least <= shortest <= longest <= most:
+        raise ValueError(f"{name} must go from {least} or more up to at most {most}, "
+                         f"got {shortest} to {longest}")
 
 
 def write_pairs(path, pairs):

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from common.tools.terminal import orderly_end
-from dataset.generator_parts import check_count, draw, run
+from dataset.generator_parts import check_between, check_count, check_lengths, draw, run
 
 OUT = Path("runs/copy.txt")
 SEED = 0
@@ -56,11 +56,8 @@ def make_pairs(count=COUNT, seed=SEED, shortest=SHORTEST, longest=LONGEST, lette
 
 def check_sizes(shortest, longest, letters):
     """Raise ValueError unless there are such lengths, and from 2 to 26 letters."""
-    if not 1 <= shortest <= longest <= LARGEST_LENGTH:
-        raise ValueError(f"lengths must go from 1 or more up to at most {LARGEST_LENGTH}, "
-                         f"got {shortest} to {longest}")
-    if not 2 <= letters <= len(ascii_lowercase):
-        raise ValueError(f"letters must lie between 2 and {len(ascii_lowercase)}, got {letters}")
+    check_lengths("lengths", shortest, longest, 1, LARGEST_LENGTH)
+    check_between("letters", letters, 2, len(ascii_lowercase))
 
 
 def add_flags(parser):

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import ascii_lowercase, ascii_uppercase
 
 from common.tools.terminal import orderly_end
-from dataset.generator_parts import check_count, draw, run
+from dataset.generator_parts import check_between, check_count, check_lengths, draw, run
 
 OUT = Path("runs/recall.txt")
 SEED = 0
@@ -52,11 +52,8 @@ def make_pairs(count=COUNT, seed=SEED, shortest=SHORTEST, longest=LONGEST, symbo
 
 def check_sizes(shortest, longest, symbols):
     """Raise ValueError unless there are such delays, and from 2 to 26 symbols."""
-    if not 0 <= shortest <= longest <= LARGEST_DELAY:
-        raise ValueError(f"delays must go from 0 or more up to at most {LARGEST_DELAY}, "
-                         f"got {shortest} to {longest}")
-    if not 2 <= symbols <= len(ascii_uppercase):
-        raise ValueError(f"symbols must lie between 2 and {len(ascii_uppercase)}, got {symbols}")
+    check_lengths("delays", shortest, longest, 0, LARGEST_DELAY)
+    check_between("symbols", symbols, 2, len(ascii_uppercase))
 
 
 def add_flags(parser):
