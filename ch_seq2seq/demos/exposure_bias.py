@@ -30,7 +30,8 @@ from common.forcing import DECAYS
 from common.functions import softmax
 from common.metrics import align, exact_match, token_accuracy
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
-from common.tools.figures import COLOURS, LINES, counted, finish_picture, new_figure
+from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
+                                  new_figure)
 from common.tools.flags import make_folder
 from common.tools.recipe import Recipe, make_trainer
 from common.tools.terminal import orderly_end
@@ -38,7 +39,7 @@ from dataset.make_copy import make_pairs
 from dataset.pairs import Codec, PairDataset
 
 LENGTH = 16  # letters: a plain model of this size errs, and not everywhere
-TRAIN, TEST = 15_000, 1_000
+TRAIN, TEST = 12_000, 1_000
 QUICK_TRAIN, QUICK_TEST = 500, 50
 RECIPE = Recipe(
     D=16,
@@ -204,9 +205,8 @@ def plot(runs, show=False):
         ("free", "on its own", COLOURS[1], "-", "o"),
     ):
         values = 100 * np.array([run[key] for run in forced])  # (seeds, T)
-        left.fill_between(places, values.min(axis=0), values.max(axis=0), color=colour, alpha=0.25)
-        left.plot(places, values.mean(axis=0), color=colour, linestyle=line, marker=marker,
-                  markersize=4, label=label)
+        draw_band(left, places, values, label, color=colour, linestyle=line, marker=marker,
+                  markersize=4)
     left.set_xlabel(f"place in the answer ({LENGTH + 1} is the end)")
     left.set_ylabel("letters right, % of the test sequences")
     left.set_title("Trained with teacher forcing, asked twice", fontsize=11)
