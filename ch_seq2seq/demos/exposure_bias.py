@@ -6,13 +6,13 @@ That it was never exposed to its own mistakes is called exposure bias (Ranzato e
 they do err. Each is asked twice: with the right letters before each place, and on its own.
 
 The same recipe then trains with other shares of teacher forcing (--forcing in the training
-scripts): half, none, one that falls in four ways. Takes about three minutes on two
-processor cores. Prints a table, lowest to highest of the seeds, and one stumble: a wrong letter is
-put in, and the three most probable letters at each later step stand beside those without it. Writes
+scripts): half, none, one that falls in four ways. Takes three and a half minutes on two processor
+cores. Prints a table, lowest to highest of the seeds, and one stumble: a wrong letter is put in,
+and the three most probable letters at each later step stand beside those without it. Writes
 exposure_bias.png. What will be seen: on its own, the forced model gets worse from letter to letter,
 and the accuracy under teacher forcing does not show it. A model that always read its own letters
 does nearly as well on its own as after right ones: it has more letters right, and fewer whole
-answers. Where the share falls during the training, both are worse.
+answers. A share that falls during the training is no better than one that stays.
 """
 
 import time
