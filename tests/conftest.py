@@ -11,6 +11,9 @@ import pytest
 
 from dataset.pairs import PairDataset
 
+PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+                      "0000000a49444154789c63f80f0001010100b138f6140000000049454e44ae426082")
+
 
 def pytest_addoption(parser):
     """Add the flag that `python -m tests` gives to each of its processes."""
@@ -56,6 +59,17 @@ def make_dataset(tmp_path):
         return PairDataset.load(path, reverse)
 
     return make
+
+
+@pytest.fixture
+def without_drawing(monkeypatch):
+    """Figures are made and written as always, but each as a PNG file of one white pixel.
+
+    To lay out and draw a picture takes longer than most trainings here. For tests that ask whether
+    a file is there, is replaced or is left alone, and not what can be seen on it.
+    """
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig",
+                        lambda figure, file, **options: file.write(PIXEL))
 
 
 @pytest.fixture

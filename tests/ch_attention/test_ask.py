@@ -127,6 +127,7 @@ def test_a_model_of_other_data_is_one_line(make_checkpoint, capsys):
     assert "model.npz was not trained on date.txt: unknown symbol" in said
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_drawn(
     make_checkpoint, capsys
 ):
@@ -140,6 +141,7 @@ def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_dr
     assert "attention.png: not drawn" in capsys.readouterr().out.splitlines()[-1]
 
 
+@pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("script, sentences, name", [
     (ask, ["1/13/1994"], "attention.png"), (visualize_attention, [], "film_strip.png"),
 ])
@@ -167,6 +169,7 @@ def ask_stdin(data, checkpoint, monkeypatch):
     return call(ask, checkpoint, "-")
 
 
+@pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("data", [
     b"1 may 1994\n\n2 may 1994\n", b"1 may 1994\r\n\r\n2 may 1994\r\n",
     b"\xef\xbb\xbf1 may 1994\r\n2 may 1994", b"1 may 1994\n  \n2 may 1994",

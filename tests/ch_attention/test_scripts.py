@@ -50,6 +50,7 @@ def fails(main, arguments, capsys):
     return printed.err
 
 
+@pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("kind", MODELS)
 def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp_path, capsys):
     train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
@@ -67,6 +68,7 @@ def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp
     assert model.config["cell"] == "rnn" and model.config["bidirectional"]
 
 
+@pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("score", SCORES)
 def test_every_score_can_be_trained_and_comes_back_from_the_checkpoint(score, dates, tmp_path):
     train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
@@ -74,6 +76,7 @@ def test_every_score_can_be_trained_and_comes_back_from_the_checkpoint(score, da
     assert load_checkpoint(tmp_path / "model.npz", MODELS)[0].config["score"] == score
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_the_attention_of_other_data_is_drawn_but_not_measured_by_field(tmp_path, capsys):
     path = tmp_path / "other.txt"
     write_pairs(path, [(f"{a}{b}", f"{b}{a}") for a in "abcdef" for b in "uvwxyz"])
@@ -105,6 +108,7 @@ def test_ask_prints_the_answer_and_a_row_for_each_written_character(checkpoint, 
     assert [path.name for path in tmp_path.iterdir()] == ["attention.png"]
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_ask_reads_sentences_from_standard_input(checkpoint, tmp_path, capsys, monkeypatch):
     typed = io.TextIOWrapper(io.BytesIO(b"1 may 1994\n2 may 1994\n"))
     monkeypatch.setattr("sys.stdin", typed)
@@ -113,6 +117,7 @@ def test_ask_reads_sentences_from_standard_input(checkpoint, tmp_path, capsys, m
     assert "1 may 1994 -> " in printed and "2 may 1994 -> " in printed
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_ask_prints_plain_letters_where_blocks_cannot_be_shown(checkpoint, tmp_path, monkeypatch):
     screen = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr("sys.stdout", screen)

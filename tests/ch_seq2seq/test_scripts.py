@@ -24,6 +24,7 @@ def pair_file(tmp_path):
     return path
 
 
+@pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("kind", MODELS)
 def test_train_addition_writes_its_files_and_ends_with_the_accuracy(kind, pair_file, tmp_path,
                                                                     capsys):
@@ -48,12 +49,14 @@ def test_train_addition_writes_its_files_and_ends_with_the_accuracy(kind, pair_f
     assert type(model) is MODELS[kind] and codec.reverse
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_quiet_prints_only_the_last_line(pair_file, tmp_path, capsys):
     train_addition.main(["--data", str(pair_file), "--epochs", "1", "--out", str(tmp_path / "o"),
                          "--quiet"])
     assert capsys.readouterr().out.startswith("test accuracy ")
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_the_same_seed_writes_the_same_history(pair_file, tmp_path):
     def history(name, seed):
         out = tmp_path / name

@@ -60,6 +60,7 @@ def test_the_page_shows_the_numbers_that_the_script_prints(tmp_path, capsys):
     assert printed == table
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_several_seeds_are_drawn_as_their_mean(tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(gradient_flow, "STEPS", 3)

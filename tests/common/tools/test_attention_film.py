@@ -200,6 +200,7 @@ def test_all_that_stands_in_a_film_is_read_as_text_and_a_weight_may_be_zero(tmp_
     assert {type(text) for text in (*example[:2], *example[2])} == {str}
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_a_run_with_a_bad_film_is_resumed_and_ends(tmp_path, capsys):
     data, out = tmp_path / "sums.txt", tmp_path / "run"
     write_pairs(data, make_pairs(60))

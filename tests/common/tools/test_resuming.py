@@ -38,7 +38,7 @@ def pair_file(tmp_path):
 
 
 @pytest.fixture
-def train(pair_file, tmp_path):
+def train(pair_file, tmp_path, without_drawing):
     """A function that runs train_addition.py on few pairs in a folder of that name."""
 
     def run(name, *flags, script=train_addition):

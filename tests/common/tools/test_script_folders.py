@@ -26,7 +26,7 @@ def pair_file(tmp_path):
 
 
 @pytest.fixture
-def train(pair_file, tmp_path, monkeypatch):
+def train(pair_file, tmp_path, monkeypatch, without_drawing):
     """A function that trains in a folder of its own, with the default --out unless one is given."""
     monkeypatch.chdir(tmp_path)
 
