@@ -16,10 +16,16 @@ PAIRS = [(f"{a}{b}", f"{b}\u3042{a}")
          for a in "\uac00\ub098\ub2e4e\u0301\u00fc" for b in "\u65e5\u672cxyz"]
 
 
-@pytest.fixture
-def pair_file(tmp_path):
+LOCALES = {
+    "as it is": {}, "C": {"LC_ALL": "C"},
+    "C and ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+}
+
+
+@pytest.fixture(scope="module")
+def pair_file(tmp_path_factory):
     """Korean, Japanese and accented text, with Windows line ends and a byte order mark."""
-    path = tmp_path / "\ub0a0\uc9dc pairs.txt"
+    path = tmp_path_factory.mktemp("data") / "\ub0a0\uc9dc pairs.txt"
     text = "\ufeff" + "".join(f"{source}\t{target}\r\n" for source, target in PAIRS)
     path.write_bytes(text.encode())
     return path
@@ -34,35 +40,38 @@ def run(arguments, folder, **variables):
     return run_child(command, cwd=folder, env=environment)
 
 
-@pytest.mark.parametrize("variables", [
-    {}, {"LC_ALL": "C"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-], ids=["as it is", "C", "C and ASCII"])
-def test_text_of_any_language_trains_prints_and_plots_in_any_locale(
-    pair_file, tmp_path, variables
-):
-    out = tmp_path / "\uc2e4\ud589 one"
-    done = run([ROOT / "ch_attention" / "train_date.py", "--data", pair_file, "--epochs", "1",
-                "--out", out], tmp_path, **variables)
+@pytest.fixture(scope="module")
+def trained(pair_file, tmp_path_factory):
+    """A run of train_date.py with one seed in each locale: name -> (folder, what it printed)."""
+    runs = {}
+    for number, (name, variables) in enumerate(LOCALES.items()):
+        out = tmp_path_factory.mktemp("runs") / "\uc2e4\ud589 one"
+        runs[name] = out, run(
+            [ROOT / "ch_attention" / "train_date.py", "--data", pair_file, "--epochs", "2",
+             "--seed", "3", "--out", out], out.parent, **variables, PYTHONHASHSEED=str(number))
+    return runs
+
+
+@pytest.mark.parametrize("name", LOCALES)
+def test_text_of_any_language_trains_prints_and_plots_in_any_locale(trained, tmp_path, name):
+    out, done = trained[name]
     assert done.stderr == b"" and done.returncode == 0
     assert done.stdout.splitlines()[-1].startswith(b"test accuracy ")
+    assert (out / "accuracy.png").stat().st_size > 1000
     done = run([ROOT / "ch_attention" / "ask.py", "\uac00x", "--checkpoint", out / "model.npz"],
-               tmp_path, **variables)
+               tmp_path, **LOCALES[name])
     assert done.stderr == b"" and done.returncode == 0
     assert (tmp_path / "runs" / "ask" / "attention.png").stat().st_size > 1000
 
 
-def test_two_processes_with_one_seed_give_the_same_weights_to_the_last_bit(pair_file, tmp_path):
-    for name in ("a", "b"):
-        run([ROOT / "ch_attention" / "train_date.py", "--data", pair_file, "--epochs", "2",
-             "--out", name, "--seed", "3"], tmp_path, PYTHONHASHSEED=str(ord(name)))
-    (first, _, meta_a), (second, _, meta_b) = (
-        load_checkpoint(tmp_path / name / "model.npz", MODELS) for name in "ab"
-    )
-    for name, param in first.params.items():
-        assert np.array_equal(param, second.params[name])
-    losses = [[record["loss"] for record in meta["progress"]["history"]]
-              for meta in (meta_a, meta_b)]
-    assert losses[0] == losses[1]
+def test_processes_with_one_seed_give_the_same_weights_to_the_last_bit(trained):
+    (first, _, meta), *others = (load_checkpoint(out / "model.npz", MODELS)
+                                 for out, _ in trained.values())
+    losses = [record["loss"] for record in meta["progress"]["history"]]
+    for other, _, other_meta in others:
+        for name, param in first.params.items():
+            assert np.array_equal(param, other.params[name])
+        assert [record["loss"] for record in other_meta["progress"]["history"]] == losses
 
 
 def test_every_folder_of_code_is_a_package_that_an_installation_takes_along():

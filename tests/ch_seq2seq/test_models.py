@@ -13,7 +13,8 @@ from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
 from tests.helpers import MODELS, assert_same, copied, random_pairs, randomize, small_model
 
-VARIANTS = {"plain": {}, "bidirectional": {"bidirectional": True}, "dropout": {"dropout": 0.4}}
+# Each option is also left out once.
+VARIANTS = {"dropout": {"dropout": 0.4}, "bidirectional": {"bidirectional": True}}
 
 
 def loss_and_grads(model, xs, ts):

@@ -181,14 +181,14 @@ def cases():
     return made
 
 
-@pytest.mark.parametrize("change", [by_a_ten_thousandth, in_one_entry])
 @pytest.mark.parametrize("name", cases())
-def test_small_errors_are_found_in_every_gradient_of_every_layer(name, change, rng):
+def test_small_errors_are_found_in_every_gradient_of_every_layer(name, rng):
     layer, *inputs = cases()[name](rng)
     right = check_gradients(layer, *inputs, rng=rng)
-    with pytest.raises(GradientError) as caught:
-        check_gradients(Spoiled(layer, change), *inputs, rng=rng)
-    assert str(caught.value).split("\n")[0] == f"wrong: {', '.join(right)}"
+    for change in (by_a_ten_thousandth, in_one_entry):
+        with pytest.raises(GradientError) as caught:
+            check_gradients(Spoiled(layer, change), *inputs, rng=rng)
+        assert str(caught.value).split("\n")[0] == f"wrong: {', '.join(right)}"
 
 
 class SumForgotten(Keys):

@@ -10,6 +10,7 @@ from ch_attention.attention_seq2seq import AttentionDecoder
 from ch_seq2seq.seq2seq import Seq2Seq
 from common.cells import LSTM
 from common.contract import PAD
+from common.tools import diagnosis
 from common.tools.diagnosis import RATE, STEPS, diagnose
 from common.tools.forward_checks import made_up_batch
 from tests.common.tools.patients import (
@@ -49,6 +50,17 @@ def dataset(make_dataset):
     return make_dataset(reverse=True)
 
 
+@pytest.fixture
+def without_gradients(monkeypatch):
+    """The checks of how a model reads, alone: those of its gradients come later and take longest.
+
+    What is the first problem without them is it with them, too.
+    """
+    kept = [check for check in diagnosis.WIRING if check.__module__.endswith("forward_checks")]
+    monkeypatch.setattr(diagnosis, "WIRING", kept)
+
+
+@pytest.mark.usefixtures("without_gradients")
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot"])
 @pytest.mark.parametrize("read, answer, cause", SHIFTS)
@@ -99,6 +111,7 @@ def test_the_first_problem_of_a_broken_model_names_the_cause(how, kind, name, ca
     assert found.name == name and cause in found.cause
 
 
+@pytest.mark.usefixtures("without_gradients")
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("kind", ATTENTION)
 def test_attention_that_sees_nothing_or_padding_is_named(kind, cell, dataset, monkeypatch):

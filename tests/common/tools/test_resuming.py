@@ -49,6 +49,25 @@ def train(pair_file, tmp_path, without_drawing):
     return run
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The checkpoint, as bytes, of a run of `train` that has ended."""
+    folder = tmp_path_factory.mktemp("whole")
+    write_pairs(folder / "sums.txt", make_pairs(300))
+    train_addition.main(["--data", str(folder / "sums.txt"), "--epochs", "4", "--quiet",
+                         "--out", str(folder)])
+    return (folder / "model.npz").read_bytes()
+
+
+@pytest.fixture
+def ended(whole, tmp_path):
+    """The folder "run" with that checkpoint."""
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "model.npz").write_bytes(whole)
+    return out
+
+
 @pytest.fixture
 def stop_at(monkeypatch):
     """A function that makes training raise an error at the start of one of its steps."""
@@ -148,19 +167,23 @@ def test_a_film_goes_on_where_it_was(train, stop_at):
     (["--no-reverse"], "reverse"), (["--model", "peeky"], "model"), (["--epochs", "5"], "epochs"),
     (["--forcing", "linear"], "forcing"), (["--forcing", "0.5"], "forcing"),
 ])
-def test_a_run_is_not_resumed_with_other_flags(train, capsys, flags, name):
-    out = train("run")
-    capsys.readouterr()
-    before = (out / "model.npz").read_bytes()
+def test_a_run_is_not_resumed_with_other_flags(ended, train, capsys, flags, name):
+    before = (ended / "model.npz").read_bytes()
     with pytest.raises(SystemExit) as end:
         train("run", "--resume", *flags)
     assert end.value.code == 2
     assert f"is of another run: its {name} is " in capsys.readouterr().err
-    assert (out / "model.npz").read_bytes() == before
+    assert (ended / "model.npz").read_bytes() == before
 
 
+def test_it_is_with_the_same_flags(ended, train):
+    before = read(ended / "model.npz")[0]
+    train("run", "--resume")
+    assert_same(read(ended / "model.npz")[0], before)
+
+
+@pytest.mark.usefixtures("ended")
 def test_a_run_is_not_resumed_with_other_data(train, pair_file, capsys):
-    train("run")
     write_pairs(pair_file, make_pairs(300, seed=1))
     with pytest.raises(SystemExit):
         train("run", "--resume")
@@ -265,10 +288,9 @@ def test_a_full_disk_ends_a_run_with_one_line_and_keeps_the_last_checkpoint(trai
     assert not [path for path in out.iterdir() if path.name.startswith(".")]
 
 
-def test_a_checkpoint_of_no_run_is_not_resumed(train, capsys):
-    out = train("run")
-    model, codec, _ = load_checkpoint(out / "model.npz", MODELS)
-    save_checkpoint(out / "model.npz", "seq2seq", model, codec)
+def test_a_checkpoint_of_no_run_is_not_resumed(ended, train, capsys):
+    model, codec, _ = load_checkpoint(ended / "model.npz", MODELS)
+    save_checkpoint(ended / "model.npz", "seq2seq", model, codec)
     with pytest.raises(SystemExit) as end:
         train("run", "--resume")
     assert end.value.code == 2
