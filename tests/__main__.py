@@ -1,7 +1,8 @@
 """Run all tests, one process for each processor core: python -m tests [what pytest takes].
 
-Each process takes every n-th test, so that all have about as much to do. The first one prints as it
-goes, the others when all are done. `python -m pytest` does the same in one process.
+Each process takes every n-th test, so that all have about as much to do; a file marked `together`,
+whose tests share what takes long to set up, is left whole. The first process prints as it goes, the
+others when all are done. `python -m pytest` does the same in one process.
 """
 
 import os

@@ -5,6 +5,7 @@ from common.tools.one_thread import use_one_thread
 use_one_thread()  # before NumPy is imported
 
 import signal
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -18,7 +19,8 @@ PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d494844520000000100000001080000000
 def pytest_addoption(parser):
     """Add the flag that `python -m tests` gives to each of its processes."""
     parser.addoption("--part", metavar="K/N", help="only every N-th test, from the K-th, of 0 to "
-                                                   "N - 1, on")
+                                                   "N - 1, on; of the files marked together, "
+                                                   "every N-th file")
 
 
 @pytest.hookimpl(trylast=True)
@@ -26,7 +28,14 @@ def pytest_collection_modifyitems(config, items):
     """Keep the tests of this part, of those that -k and the like have left."""
     if config.getoption("--part"):
         k, n = map(int, config.getoption("--part").split("/"))
-        items[:] = items[k::n]
+        files, others = {}, []
+        for item in items:
+            if item.get_closest_marker("together"):
+                files.setdefault(item.path, []).append(item)
+            else:
+                others.append(item)
+        kept = {*others[k::n], *chain(*list(files.values())[k::n])}
+        items[:] = [item for item in items if item in kept]
 
 
 @pytest.fixture(scope="session", autouse=True)

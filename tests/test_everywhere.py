@@ -11,6 +11,8 @@ from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint
 from tests.children import run_child
 
+pytestmark = pytest.mark.together
+
 ROOT = Path(__file__).parents[1]
 PAIRS = [(f"{a}{b}", f"{b}\u3042{a}")
          for a in "\uac00\ub098\ub2e4e\u0301\u00fc" for b in "\u65e5\u672cxyz"]

@@ -26,21 +26,51 @@ class Config:
         return self.part
 
 
+class Item:
+    """A test that pytest has collected, in a file of this name."""
+
+    def __init__(self, path, together=False):
+        self.path, self.together = path, together
+
+    def get_closest_marker(self, name):
+        assert name == "together"
+        return self.together or None
+
+
+def parts_of(items, count):
+    """The tests of each part."""
+    parts = [list(items) for _ in range(count)]
+    for k, part in enumerate(parts):
+        pytest_collection_modifyitems(Config(f"{k}/{count}"), part)
+    return parts
+
+
+ALONE = [Item("a") for _ in range(10)]
+TOGETHER = [Item(path, together=True) for path in "bcde" for _ in range(5)]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_the_parts_together_are_all_tests_and_none_is_in_two(count):
-    parts = []
-    for k in range(count):
-        items = list(range(10))
-        pytest_collection_modifyitems(Config(f"{k}/{count}"), items)
-        parts.append(items)
-    assert sorted(sum(parts, [])) == list(range(10))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+@pytest.mark.parametrize("items", [ALONE, TOGETHER, ALONE[:4] + TOGETHER + ALONE[4:]])
+def test_the_parts_together_are_all_tests_in_their_order_and_none_is_in_two(items, count):
+    parts = parts_of(items, count)
+    assert sorted(map(items.index, sum(parts, []))) == list(range(len(items)))
+    assert all(sorted(part, key=items.index) == part for part in parts)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_each_part_has_as_many_tests_and_as_many_whole_files(count):
+    parts = parts_of(ALONE[:4] + TOGETHER + ALONE[4:], count)
+    alone = [sum(not item.together for item in part) for part in parts]
+    files = [{item.path for item in part if item.together} for part in parts]
+    assert max(alone) - min(alone) <= 1
+    assert sum(map(len, files)) == len(set.union(*files)) == 4  # no file is in two parts
+    assert max(map(len, files)) - min(map(len, files)) <= 1
 
 
 def test_without_a_part_every_test_is_run():
-    items = list(range(10))
+    items = TOGETHER + ALONE
     pytest_collection_modifyitems(Config(None), items)
-    assert items == list(range(10))
+    assert items == TOGETHER + ALONE
 
 
 @pytest.fixture(autouse=True)

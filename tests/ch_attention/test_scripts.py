@@ -18,6 +18,8 @@ from dataset.generator_parts import write_pairs
 from dataset.make_date import find_fields, make_pairs
 from dataset.pairs import PairDataset
 
+pytestmark = pytest.mark.together
+
 
 @pytest.fixture(scope="module")
 def dates(tmp_path_factory):

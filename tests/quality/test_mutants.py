@@ -18,6 +18,8 @@ from tests.quality.mutants.equivalent import EQUIVALENT
 from tests.quality.mutants.plan import Plan
 from tests.quality.mutants.workshop import ROOT, mutants_of, workshop
 
+pytestmark = pytest.mark.together
+
 FUNCTIONS, LAYERS, SCORES = "common/functions.py", "common/layers.py", "ch_attention/scores.py"
 AREA = "common/area.py"
 PROJECT = {

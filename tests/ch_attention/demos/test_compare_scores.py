@@ -10,6 +10,8 @@ from ch_attention.demos import compare_scores, date_model
 from ch_attention.scores import SCORES, DotScore
 from common.tools.progress import count_parameters
 
+pytestmark = pytest.mark.together
+
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
