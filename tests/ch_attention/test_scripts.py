@@ -30,6 +30,14 @@ def dates(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def few_dates(tmp_path_factory):
+    """Enough to train on, where it does not matter what is learnt."""
+    path = tmp_path_factory.mktemp("data") / "few.txt"
+    write_pairs(path, make_pairs(120, seed=3))
+    return path
+
+
+@pytest.fixture(scope="module")
 def run(dates, tmp_path_factory):
     """The folder of a short run of train_date.py with attention."""
     out = tmp_path_factory.mktemp("runs") / "train_date-attention"
@@ -72,8 +80,8 @@ def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp
 
 @pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("score", SCORES)
-def test_every_score_can_be_trained_and_comes_back_from_the_checkpoint(score, dates, tmp_path):
-    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
+def test_every_score_can_be_trained_and_comes_back_from_the_checkpoint(score, few_dates, tmp_path):
+    train_date.main(["--data", str(few_dates), "--epochs", "1", "--out", str(tmp_path),
                      "--score", score, "--quiet"])
     assert load_checkpoint(tmp_path / "model.npz", MODELS)[0].config["score"] == score
 
@@ -148,8 +156,8 @@ def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):
     assert "  year    80.0 %   20.0 %" in text
 
 
-def test_compare_models_trains_each_score_with_each_seed(dates, tmp_path, capsys):
-    compare_models.main(["--data", str(dates), "--epochs", "1", "--repeats", "2", "--seed", "5",
+def test_compare_models_trains_each_score_with_each_seed(few_dates, tmp_path, capsys):
+    compare_models.main(["--data", str(few_dates), "--epochs", "1", "--repeats", "2", "--seed", "5",
                          "--out", str(tmp_path)])
     table = re.findall(r"^attention, (\w+) +([\d,]+) ", capsys.readouterr().out, re.MULTILINE)
     assert [score for score, _ in table] == list(SCORES)
@@ -161,9 +169,9 @@ def test_compare_models_trains_each_score_with_each_seed(dates, tmp_path, capsys
     assert len(set(losses)) == len(losses) == 2 * len(compare_models.VARIANTS)
 
 
-def test_a_comparison_names_every_run_that_diverges_in_one_line(dates, tmp_path, capsys):
+def test_a_comparison_names_every_run_that_diverges_in_one_line(few_dates, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
-        compare_models.main(["--data", str(dates), "--epochs", "1", "--rate", "1e30",
+        compare_models.main(["--data", str(few_dates), "--epochs", "1", "--rate", "1e30",
                              "--out", str(tmp_path), "--quiet"])
     assert end.value.code == 1
     lines = capsys.readouterr().err.splitlines()

@@ -30,9 +30,9 @@ class Stopped(Exception):
     """Stands for whatever ends a run."""
 
 
-@pytest.fixture
-def pair_file(tmp_path):
-    path = tmp_path / "sums.txt"
+@pytest.fixture(scope="module")
+def pair_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "sums.txt"
     write_pairs(path, make_pairs(300))
     return path
 
@@ -50,21 +50,20 @@ def train(pair_file, tmp_path, without_drawing):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The checkpoint, as bytes, of a run of `train` that has ended."""
+def whole(pair_file, tmp_path_factory):
+    """The folder of a run of `train` that was not interrupted."""
     folder = tmp_path_factory.mktemp("whole")
-    write_pairs(folder / "sums.txt", make_pairs(300))
-    train_addition.main(["--data", str(folder / "sums.txt"), "--epochs", "4", "--quiet",
+    train_addition.main(["--data", str(pair_file), "--epochs", "4", "--quiet",
                          "--out", str(folder)])
-    return (folder / "model.npz").read_bytes()
+    return folder
 
 
 @pytest.fixture
 def ended(whole, tmp_path):
-    """The folder "run" with that checkpoint."""
+    """The folder "run" with its checkpoint."""
     out = tmp_path / "run"
     out.mkdir()
-    (out / "model.npz").write_bytes(whole)
+    (out / "model.npz").write_bytes((whole / "model.npz").read_bytes())
     return out
 
 
@@ -127,9 +126,10 @@ def test_a_resumed_training_ends_with_the_same_weights_to_the_last_bit(
     (1, []), (3, []), (12, []), (17, []), (12, ["--forcing", "inverse-sigmoid"]),
 ])
 def test_a_script_that_is_stopped_and_resumed_writes_the_same_checkpoint(
-    train, stop_at, number, flags
+    whole, train, stop_at, number, flags
 ):
-    whole = train("whole", *flags)
+    if flags:
+        whole = train("whole", *flags)
     stop_at(number)
     with pytest.raises(Stopped):
         train("stopped", *flags)
@@ -183,10 +183,11 @@ def test_it_is_with_the_same_flags(ended, train):
 
 
 @pytest.mark.usefixtures("ended")
-def test_a_run_is_not_resumed_with_other_data(train, pair_file, capsys):
-    write_pairs(pair_file, make_pairs(300, seed=1))
+def test_a_run_is_not_resumed_with_other_data(train, tmp_path, capsys):
+    other = tmp_path / "sums.txt"
+    write_pairs(other, make_pairs(300, seed=1))
     with pytest.raises(SystemExit):
-        train("run", "--resume")
+        train("run", "--resume", "--data", str(other))
     assert "is of another run: its data is " in capsys.readouterr().err
 
 
