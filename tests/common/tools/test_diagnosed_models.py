@@ -42,9 +42,10 @@ ODD = {
 }
 
 
-# Each data set meets every second kind, each kind every second data set, with every cell.
-MEETINGS = [(name, KINDS[k], CELLS[(n + k) % 3]) for n, name in enumerate(ODD)
-            for k in range(len(KINDS)) if (n + k) % 2 == 0]
+# Each data set meets half of the kinds, each kind half of the data sets, other ones than the next
+# kind, and every cell.
+MEETINGS = [(name, KINDS[(n + shift) % len(KINDS)], cell) for n, name in enumerate(ODD)
+            for shift, cell in zip((0, 1, 3), CELLS)]
 
 
 @pytest.mark.parametrize("name, kind, cell", MEETINGS)
