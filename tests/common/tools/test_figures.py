@@ -20,12 +20,12 @@ from tests.children import run_child
 
 DRAW = """
 import sys
-from common.tools.curves import plot_training
-from common.tools.figures import save_figure, show_windows
+from common.tools.figures import new_figure, save_figure, show_windows
 show = "show" in sys.argv
 for name in sys.argv[1:3]:
-    history = [{"epoch": 1, "loss": 1.0, "accuracy": 0.5}]
-    save_figure(plot_training(history, "a title", show), name)
+    figure = new_figure(6.4, 5.6, show)
+    figure.suptitle("a title")
+    save_figure(figure, name)
 if show:
     show_windows()
 else:
