@@ -26,10 +26,12 @@ class Cell(Layer):
     The GRU has a bias in ph and two more gradients, see there.
 
     Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
-    candidate for the state, has a block of H columns.
+    candidate for the state, has a block of H columns. `block_names` says in which order they come;
+    only the gradient check asks, to tell which of them are wrong.
     """
 
     blocks = 1
+    block_names = ()
     state_names = ("h",)
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -133,6 +135,7 @@ class LSTM(Cell):
     """
 
     blocks = 4
+    block_names = ("i", "f", "g", "o")
     state_names = ("h", "c")
 
     def __init__(self, D, H, rng, dtype=np.float32):
@@ -198,6 +201,7 @@ class GRU(Cell):
     """
 
     blocks, gradient_blocks = 3, 4
+    block_names = ("r", "z", "n")
 
     def __init__(self, D, H, rng, dtype=np.float32):
         super().__init__(D, H, rng, dtype)

@@ -6,17 +6,25 @@ Use it on a layer of your own, built with dtype=np.float64:
 
 The layer's output is turned into one number, loss = sum(output * upstream), with a random
 `upstream`. Then `backward(upstream)` must give the gradient of that number for every float array
-that went in and for every parameter. Source: Deep Learning from Scratch, 4.3 and 5.7.3.
+that went in and for every parameter. If one is wrong, the error says which, and
+common/gradient_check.md how one finds the line. Source: Deep Learning from Scratch, 4.3 and 5.7.3.
 """
 
+import inspect
+
 import numpy as np
+
+from common.gradient_message import Comparison, column_blocks, describe
 
 EPS = 1e-5  # the step of the central differences; see numerical_gradient
 ROUNDINGS = 20  # operations from an array to the loss: products, sums, an activation or two
 
 
 class GradientError(AssertionError):
-    """A gradient from backward differs from the numerical one; the message shows both."""
+    """A gradient from backward differs from the numerical one; the message shows both.
+
+    How to read it: common/gradient_check.md.
+    """
 
 
 def numerical_gradient(f, x, eps=EPS):
@@ -80,17 +88,20 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
             each time.
 
     Returns:
-        dict: name ("input 0", "param W", ...) -> relative error. Inputs are the float arrays,
-            numbered in order. A gradient below u / (eps * tolerance) is taken for that large.
+        dict: name -> relative error. An input has the name that forward gives it: "x", of a tuple
+            "state[0]", and "input 2" if it has none; a parameter is "param W". A gradient below
+            u / (eps * tolerance) is taken for that large.
 
     Raises:
         GradientError: a gradient is missing, of the wrong shape, off by more than tolerance, or it
             is open whose it is; or backward breaks the contract of common/contract.py. The message
-            names all that is wrong.
+            says what is wrong and what is right, the worst first; of a parameter whose columns are
+            blocks, one for each gate, also which blocks.
         ValueError: something is not float64, or forward returns no float array.
     """
     inputs = copied(inputs)
-    check_float64(inputs, layer.params)
+    named = named_leaves(layer.forward, inputs)
+    check_float64(named, layer.params)
 
     def forward():
         if before_forward is not None:
@@ -111,31 +122,52 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
     rounding = sum(float(np.abs(y * dy).sum()) for y, dy in zip(outputs, upstream))
     rounding *= ROUNDINGS * np.finfo(np.float64).eps / 2 / EPS
     arguments = () if isinstance(output, float) else rebuild(output, iter(upstream))
-    analytic = assign(call_backward(layer, arguments), inputs, f"{type(layer).__name__}.backward")
-    compare = [(f"input {k}", x, d) for k, (x, d) in enumerate(analytic)]
-    compare += [(f"param {k}", p, layer.grads[k]) for k, p in layer.params.items()]
+    given = call_backward(layer, arguments)
+    backward = f"{type(layer).__name__}.backward"
+    compare = [(*triple, ()) for triple in assign(given, named, backward)]
+    compare += [(f"param {k}", p, layer.grads[k], column_blocks(layer, k))
+                for k, p in layer.params.items()]
 
-    errors, wrong = {}, {}
-    for name, x, gradient in compare:
+    comparisons = []
+    for name, x, gradient, blocks in compare:
         numerical = numerical_gradient(loss, x)
         if gradient.shape != numerical.shape:
             raise GradientError(f"{name}: gradient of shape {gradient.shape} for {numerical.shape}")
-        errors[name] = relative_error(gradient, numerical, floor=rounding / tolerance)
-        if not errors[name] <= tolerance:  # also catches NaN
-            # call_backward has put NaN there before.
-            nan = ", NaN where backward filled nothing in or only added" if np.isnan(
-                gradient).any() else ""
-            wrong[name] = (f"{type(layer).__name__}, {name}: relative error {errors[name]:.1e} is "
-                           f"above {tolerance:.0e}{nan}\nbackward gave\n{gradient}\n"
-                           f"central differences give\n{numerical}")
-    if wrong:
-        raise GradientError("\n".join([f"wrong: {', '.join(wrong)}", *wrong.values()]))
-    return errors
+        error = relative_error(gradient, numerical, floor=rounding / tolerance)
+        comparisons.append(
+            Comparison(name, gradient, numerical, error, tolerance, rounding, blocks))
+    if any(c.wrong for c in comparisons):
+        raise GradientError(describe(backward, comparisons))
+    return {c.name: c.error for c in comparisons}
 
 
-def check_float64(inputs, params):
-    """Raise ValueError if an array whose gradient is to be checked is not float64."""
-    arrays = {f"input {k}": x for k, x in enumerate(float_arrays(inputs))}
+def input_names(forward, count):
+    """What forward calls its first `count` arguments; "input 2" is one without a name of its own.
+
+    That is one which forward takes with *args.
+    """
+    parameters = inspect.signature(forward).parameters.values()
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return names[:count] + [f"input {k}" for k in range(len(names), count)]
+
+
+def named_leaves(forward, inputs):
+    """Pairs (name, value), one for each argument and, of a tuple, for each that is in it."""
+    def inside(name, value):
+        if not isinstance(value, tuple):
+            return [(name, value)]
+        return [pair for k, part in enumerate(value) for pair in inside(f"{name}[{k}]", part)]
+
+    names = input_names(forward, len(inputs))
+    return [pair for name, value in zip(names, inputs) for pair in inside(name, value)]
+
+
+def check_float64(named, params):
+    """Raise ValueError if an array whose gradient is to be checked is not float64.
+
+    named: pairs as named_leaves gives them.
+    """
+    arrays = {name: x for name, x in named if float_arrays(x)}
     arrays |= {f"param {name}": param for name, param in params.items()}
     for name, x in arrays.items():
         if x.dtype != np.float64:
@@ -170,25 +202,29 @@ def call_backward(layer, arguments):
     return given
 
 
-def assign(gradients, inputs, name):
-    """Pairs (array, its gradient), one for each float array; the rule is in check_gradients."""
-    order = [x for x in leaves(inputs) if x is None or float_arrays(x)]
-    left_out = [x is None for x in order]
-    count = len(order) - sum(left_out)
-    extra = len(gradients) - count
+def assign(gradients, named, name):
+    """Triples (name, array, its gradient), one for each float array; see check_gradients.
+
+    named: pairs as named_leaves gives them. name: of the backward that gave the gradients.
+    """
+    order = [(key, x) for key, x in named if x is None or float_arrays(x)]
+    left_out = [x is None for _, x in order]
+    keys = [key for key, x in order if x is not None]
+    extra = len(gradients) - len(keys)
     if extra < 0 or (extra > 0 and not any(left_out)):
-        raise GradientError(f"{name} returned {len(gradients)} gradients for {count} float inputs")
-    pairs = []
-    for k, x in enumerate(order):
+        raise GradientError(f"{name} returned {len(gradients)} gradients for {len(keys)} float "
+                            f"inputs: {', '.join(keys) or 'none'}")
+    triples = []
+    for k, (key, x) in enumerate(order):
         if x is None:
             continue
         before, behind = any(left_out[:k]), any(left_out[k:])
         if extra and before and behind:
             raise GradientError(f"{name} returned {len(gradients)} gradients, and it is open which "
-                                f"is that of input {len(pairs)}: a None stands before that array "
+                                f"is that of {key}: a None stands before that array "
                                 "and one behind it; give one of them a value")
-        pairs.append((x, gradients[len(pairs) + (extra if before else 0)]))
-    return pairs
+        triples.append((key, x, gradients[len(triples) + (extra if before else 0)]))
+    return triples
 
 
 def copied(value):

@@ -35,6 +35,7 @@ class TimeCell(Layer):
         super().__init__()
         self.cell = cell
         self.D, self.H, self.state_names = cell.D, cell.H, cell.state_names
+        self.block_names = cell.block_names
         # No part, so that its weights keep their names: "encoder.lstm.Wx", not "...lstm.cell.Wx".
         self.params, self.grads = cell.params, cell.grads
 

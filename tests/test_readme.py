@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("ch_*/**/*.md"))]
+PAGES = [ROOT / "README.md", *sorted([*ROOT.glob("common/**/*.md"), *ROOT.glob("ch_*/**/*.md")])]
 SYMBOL = re.compile(r"\[`([\w.]+)`,\s+(\w+\.py)\]\(([\w./]+\.py)\)")
 
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -68,4 +68,4 @@ def test_a_name_that_has_gone_would_be_seen(tmp_path):
 def test_the_code_in_the_main_readme_runs(capsys):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.startswith("{'input 0': ")
+    assert capsys.readouterr().out.startswith("{'x': ")

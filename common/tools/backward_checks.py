@@ -6,12 +6,11 @@ missed if backward forgets it. For all entries one by one see common/gradient_ch
 the checks are part of, common/tools/diagnosis.py.
 """
 
-import inspect
 import math
 
 import numpy as np
 
-from common.gradient_check import float_arrays
+from common.gradient_check import float_arrays, input_names
 from common.tools.finding import Finding, all_zero, judge, listed, same
 
 STEP = 1e-5  # of each entry: error about STEP^2 from the curve, 1e-16 / STEP from rounding
@@ -160,9 +159,7 @@ def named_layers(layer, name=""):
 def wrong_gradients(spy):
     """Names of the inputs and parameters for which the backward of one layer is wrong."""
     inputs = own_copies(spy.inputs)
-    parameters = inspect.signature(spy.layer_forward).parameters.values()
-    names = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-    names += [f"input {k}" for k in range(len(names), len(inputs))]
+    names = input_names(spy.layer_forward, len(inputs))
     # Integers and booleans have no gradient; None stands for an input that was left out, for which
     # one may be returned all the same.
     floats = [(name, x) for name, x in zip(names, inputs) if x is None or float_arrays(x)]

@@ -32,15 +32,15 @@ class WrongProduct(Product):
 
 def test_an_array_that_is_given_twice_counts_as_two_arguments(rng):
     x = normal(rng, N, D)
-    assert set(check_gradients(Product(), x, x, rng=rng)) == {"input 0", "input 1"}
-    with pytest.raises(GradientError, match="wrong: input 0, input 1\n"):
+    assert set(check_gradients(Product(), x, x, rng=rng)) == {"a", "b"}
+    with pytest.raises(GradientError, match="^wrong: (a, b|b, a)\nright: nothing\n"):
         check_gradients(WrongProduct(), x, x, rng=rng)
 
 
 def test_arguments_that_share_memory_count_as_two(rng):
     x = normal(rng, N, D)
     check_gradients(Product(), x[:, :-1], x[:, 1:], rng=rng)
-    with pytest.raises(GradientError, match="wrong: input 0, input 1\n"):
+    with pytest.raises(GradientError, match="^wrong: (a, b|b, a)\nright: nothing\n"):
         check_gradients(WrongProduct(), x[:, :-1], x[:, 1:], rng=rng)
 
 
@@ -48,7 +48,7 @@ def test_an_array_that_is_given_twice_within_a_state_counts_as_two(rng):
     h = normal(rng, N, H)
     layer = randomize(TimeLSTM(D, H, rng, np.float64), rng)
     errors = check_gradients(layer, normal(rng, N, T, D), (h, h), rng=rng)
-    assert {"input 1", "input 2"} < set(errors)
+    assert {"xs", "state[0]", "state[1]"} < set(errors)
 
 
 class StateFirst(Layer):
@@ -88,19 +88,20 @@ def time_layer(request, rng):
 @pytest.mark.parametrize("wrapper", [StateFirst, OnlyItsInput])
 def test_a_leading_none_may_have_a_gradient_or_not(wrapper, time_layer, rng):
     errors = check_gradients(wrapper(time_layer), None, normal(rng, N, T, D), rng=rng)
-    assert "input 0" in errors and "input 1" not in errors
-    with pytest.raises(GradientError, match="wrong: input 0\n"):
+    assert "xs" in errors and not any("state" in name for name in errors)
+    with pytest.raises(GradientError, match="wrong: xs\n"):
         check_gradients(InputWrong(time_layer), None, normal(rng, N, T, D), rng=rng)
 
 
 def test_a_none_behind_the_arrays_may_have_a_gradient_or_not(time_layer, rng):
-    assert "input 0" in check_gradients(time_layer, normal(rng, N, T, D), None, rng=rng)
-    assert "input 0" in check_gradients(time_layer, normal(rng, N, T, D), None, None, rng=rng)
+    assert "xs" in check_gradients(time_layer, normal(rng, N, T, D), None, rng=rng)
+    assert "xs" in check_gradients(time_layer, normal(rng, N, T, D), None, None, rng=rng)
 
 
 def test_a_state_that_is_given_needs_its_gradient(rng):
     layer = randomize(TimeLSTM(D, H, rng, np.float64), rng)
-    with pytest.raises(GradientError, match="backward returned 1 gradients for 3 float inputs"):
+    with pytest.raises(GradientError, match="backward returned 1 gradients for 3 float inputs: "
+                                            r"state\[0\], state\[1\], xs"):
         check_gradients(OnlyItsInput(layer), random_state("lstm", rng, N, H),
                         normal(rng, N, T, D), None, rng=rng)
 
@@ -108,11 +109,11 @@ def test_a_state_that_is_given_needs_its_gradient(rng):
 def test_gradients_that_could_be_of_either_side_are_refused_and_a_value_helps(time_layer, rng):
     xs, mask = normal(rng, N, T, D), np.ones((N, T), bool)
     with pytest.raises(GradientError, match="StateFirst.backward returned . gradients, and it is "
-                                            "open which is that of input 0: a None stands before"):
+                                            "open which is that of xs: a None stands before"):
         check_gradients(StateFirst(time_layer), None, xs, None, rng=rng)
-    assert "input 0" in check_gradients(StateFirst(time_layer), None, xs, mask, rng=rng)
+    assert "xs" in check_gradients(StateFirst(time_layer), None, xs, mask, rng=rng)
     # Without a gradient to spare nothing is open.
-    assert "input 0" in check_gradients(OnlyItsInput(time_layer), None, xs, None, rng=rng)
+    assert "xs" in check_gradients(OnlyItsInput(time_layer), None, xs, None, rng=rng)
 
 
 class Sum(Layer):
@@ -127,13 +128,13 @@ class Sum(Layer):
 
 def test_a_none_between_two_arrays_is_passed_over(rng):
     x = normal(rng, N, D)
-    assert set(check_gradients(Sum(), x, None, x, rng=rng)) == {"input 0", "input 1"}
+    assert set(check_gradients(Sum(), x, None, x, rng=rng)) == {"a", "c"}
     assert len(check_gradients(Sum(), x, x, x, rng=rng)) == 3
 
 
 def test_a_none_behind_two_arrays_leaves_open_nothing(rng):
     x = normal(rng, N, D)
-    assert set(check_gradients(Sum(), x, x, None, rng=rng)) == {"input 0", "input 1"}
+    assert set(check_gradients(Sum(), x, x, None, rng=rng)) == {"a", "b"}
 
 
 def test_gradients_without_an_argument_are_refused(rng):
@@ -141,7 +142,7 @@ def test_gradients_without_an_argument_are_refused(rng):
         def backward(self, dy):
             return *super().backward(dy), dy
 
-    with pytest.raises(GradientError, match="backward returned 3 gradients for 2 float inputs"):
+    with pytest.raises(GradientError, match="returned 3 gradients for 2 float inputs: a, b"):
         check_gradients(TooMany(), normal(rng, D), normal(rng, D), rng=rng)
 
 

@@ -58,7 +58,7 @@ def test_a_gradient_that_is_truly_zero_passes(scale, sizes, rng):
     N, T, S = sizes
     errors = check_gradients(layer, normal(rng, N, S, D), normal(rng, N, T, H), rng=rng)
     assert np.abs(layer.grads["bk"]).max() < 1e-12
-    assert set(errors) == {"input 0", "input 1", "param Wk", "param bk"}
+    assert set(errors) == {"hs", "q", "param Wk", "param bk"}
 
 
 def test_a_small_gradient_in_the_place_of_zero_is_found(rng):
@@ -81,7 +81,7 @@ def test_the_floor_is_what_twenty_roundings_may_do_to_a_central_difference():
         errors = check_gradients(Constant(), np.zeros((1, 2)), rng=np.random.default_rng(4),
                                  tolerance=tolerance)
         u = 20 * 2.0**-53 * (3 * abs(dy[0, 0]) + 4 * abs(dy[0, 1]))
-        assert errors["input 0"] == pytest.approx(1e-10 * tolerance / (u / 1e-5), rel=1e-9)
+        assert errors["x"] == pytest.approx(1e-10 * tolerance / (u / 1e-5), rel=1e-9)
 
 
 def test_the_floor_follows_the_size_of_the_loss(rng):
@@ -97,10 +97,10 @@ def test_the_floor_follows_the_size_of_the_loss(rng):
     layer = randomize(Shifted(D, H, rng, np.float64), rng)
     x = normal(rng, N, D)
     for layer.offset in (0, 100):
-        with pytest.raises(GradientError, match="wrong: input 0\n"):
+        with pytest.raises(GradientError, match="wrong: x\n"):
             check_gradients(layer, x, rng=rng)
     layer.offset = 1e6  # a loss of ten million is rounded to 1e-9, a central difference to 1e-4
-    assert check_gradients(layer, x, rng=rng)["input 0"] < 1e-6
+    assert check_gradients(layer, x, rng=rng)["x"] < 1e-6
 
 
 def whole_model(kind, rng, **options):
@@ -217,15 +217,17 @@ class LastStateForgotten(TimeLSTM):
 
 @pytest.mark.parametrize("make, inputs, wrong", [
     (lambda rng: SumForgotten(rng, 1), lambda rng: [normal(rng, N, S, D), normal(rng, N, T, H)],
-     "input 1"),
-    (lambda rng: RowForgotten(D, H, rng, np.float64), lambda rng: [normal(rng, 40, D)], "param b"),
+     {"q"}),
+    (lambda rng: RowForgotten(D, H, rng, np.float64), lambda rng: [normal(rng, 40, D)],
+     {"param b"}),
     (lambda rng: LastStateForgotten(D, H, rng, np.float64),
-     lambda rng: [normal(rng, N, T, D), None], "input 0, param Wx, param Wh, param b"),
+     lambda rng: [normal(rng, N, T, D), None], {"xs", "param Wx", "param Wh", "param b"}),
 ], ids=["sum", "row", "state"])
 def test_a_missing_term_is_found(make, inputs, wrong, rng):
     with pytest.raises(GradientError) as caught:
         check_gradients(make(rng), *inputs(rng), rng=rng)
-    assert str(caught.value).split("\n")[0] == f"wrong: {wrong}"
+    said = str(caught.value).split("\n")[0]
+    assert set(said.removeprefix("wrong: ").split(", ")) == wrong
 
 
 @pytest.mark.parametrize("a, b, floor, wanted", [

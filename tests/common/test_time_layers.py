@@ -67,14 +67,14 @@ def both_ways(layer, xs, state, mask, upstream):
 def test_every_gradient_is_right(layer, xs, state, mask, rng, steps, masked):
     mask = mask[:, :steps] if masked else None
     errors = check_gradients(layer, xs[:, :steps].copy(), state, mask, rng=rng)
-    inputs = {f"input {k}" for k in range(1 + len(state))}  # xs and the state
+    inputs = {"xs"} | {f"state[{k}]" for k in range(len(state))}
     assert set(errors) == inputs | {f"param {key}" for key in layer.params}
 
 
 @pytest.mark.parametrize("masked", [False, True], ids=["no mask", "mask"])
 def test_every_gradient_is_right_without_an_initial_state(layer, xs, mask, rng, masked):
     errors = check_gradients(layer, xs, None, mask if masked else None, rng=rng)
-    assert {"input 0"} | {f"param {key}" for key in layer.params} <= set(errors)
+    assert {"xs"} | {f"param {key}" for key in layer.params} <= set(errors)
 
 
 @pytest.mark.parametrize("name", CELLS)
