@@ -26,6 +26,7 @@ from common.tools.answers import answer_with_attention
 from common.tools.attention_film import Film
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture
+from common.tools.mistakes import show_mistakes
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
 from common.tools.run_folder import ATTENTION, FILM
@@ -59,12 +60,18 @@ def main(argv=None):
         for _ in trainer.fit(progress.step, *(film.on_step for film in films)):
             run.save(*(film.save for film in films))  # a turn of the loop is an epoch
         show_samples(trainer, progress)
+        show_mistakes(run, written_form)
         run.finish()
         if attends:
             progress.say(f"wrote {run.out / FILM}   one sentence's attention during training")
             save_heatmaps(run)
             progress.say(describe_attention(trainer))
     print_accuracy(run)
+
+
+def written_form(source, target):
+    """The kind of a date: "{month} {day}, {year}"; ValueError if it is not of the generator."""
+    return find_fields(source, target)[0]
 
 
 def save_heatmaps(run):

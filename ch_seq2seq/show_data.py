@@ -1,13 +1,13 @@
 """Show examples as text, and as the ids and masks that a model sees.
 
-Prints the two vocabularies, a few test pairs, and one small batch in full: sources (reversed
-unless --no-reverse), their mask, and the targets as the decoder reads them and as it is scored
-on them. Takes a second.
+Prints the two vocabularies, a few test pairs, and one small batch in full: each source as it is
+read (reversed unless --no-reverse), its ids with the symbols under them and the mask; the targets
+in the same way; and, for one of them, what the decoder reads at each step and what it should
+answer. Takes a second.
 """
 
+import unicodedata
 from pathlib import Path
-
-import numpy as np
 
 from ch_seq2seq.train_addition import DATA
 from common.contract import PAD
@@ -15,6 +15,9 @@ from common.tools.flags import Parser, at_least_1
 from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 from dataset.vocabulary import printable
+
+WIDTH = 100  # characters of a line; what is longer goes on below
+CIRCLE = "\u25cc"  # a dotted circle, which carries an accent that has no letter of its own
 
 
 def main(argv=None):
@@ -35,30 +38,110 @@ def main(argv=None):
           f"{len(dataset.test):,} to test\n")
     for name, vocabulary in (("source", codec.source_vocabulary),
                              ("target", codec.target_vocabulary)):
-        listed = "  ".join(f"{k}:{printable(symbol)}"
-                           for k, symbol in enumerate(vocabulary.symbols))
-        print(f"{name} vocabulary, {len(vocabulary)} symbols\n  {listed}\n")
+        print(f"{name} vocabulary, {len(vocabulary)} symbols, id:symbol")
+        listed = [f"{k}:{visible(symbol)}" for k, symbol in enumerate(vocabulary.symbols)]
+        for first, last in parts(map(columns, listed), WIDTH):
+            print("  " + "  ".join(listed[first:last]))
+        print()
 
     print("examples")
     for source, target in pairs:
         print(f"  {printable(source)} -> {printable(target)}")
-
-    xs = codec.encode_sources([source for source, _ in pairs])
-    ts = codec.encode_targets([target for _, target in pairs])
-    reading = "reversed: the model reads it right to left" if codec.reverse else "left to right"
-    print_table(f"xs (N, S) = {xs.shape}, source ids, {reading}", xs)
-    print_table("xs != <pad>, the mask (1: a real token)", (xs != PAD).astype(int))
-    print_table(f"ts (N, T + 1) = {ts.shape}, target ids from <sos> to <eos>", ts)
-    print_table("ts[:, :-1] (N, T), what the decoder reads (teacher forcing)", ts[:, :-1])
-    print_table("ts[:, 1:] (N, T), what it should answer; <pad> is not counted", ts[:, 1:])
+    show_sources(codec, [source for source, _ in pairs])
+    show_targets(codec, [target for _, target in pairs])
 
 
-def print_table(title, ids):
-    """Print an array of small whole numbers under a title, a row a sentence."""
-    print(f"\n{title}")
-    width = len(str(np.max(ids)))
-    for row in ids:
-        print("  " + " ".join(f"{i:>{width}}" for i in row))
+def show_sources(codec, sources):
+    """Print the ids of some sources, with the symbols and the mask under them."""
+    xs = codec.encode_sources(sources)
+    order = "reversed: the model reads it right to left" if codec.reverse else (
+        "the model reads it left to right")
+    print(f"\nxs (N, S) = {xs.shape}, the sources as ids, {order};\n"
+          "the mask is xs != <pad>: 1 at a real token")
+    for source, row in zip(sources, xs):
+        print(f"\n  {printable(source)}, read as {printable(codec.source_vocabulary.decode(row))}")
+        print_columns({"ids": row, "symbols": symbols(codec.source_vocabulary, row),
+                       "mask": (row != PAD).astype(int)})
+
+
+def show_targets(codec, targets):
+    """Print the ids of some targets with the symbols, and the steps of the shortest."""
+    ts = codec.encode_targets(targets)
+    print(f"\nts (N, T + 1) = {ts.shape}, the targets as ids, from <sos> to <eos>")
+    for target, row in zip(targets, ts):
+        print(f"\n  {printable(target)}")
+        print_columns({"ids": row, "symbols": symbols(codec.target_vocabulary, row)})
+
+    shortest = min(range(len(targets)), key=lambda n: len(targets[n]))  # has padding, if one has
+    row = ts[shortest]
+    names = symbols(codec.target_vocabulary, row)
+    rows = [("t", "reads", "", "should answer", "")]
+    rows += [(str(t), names[t], "->", names[t + 1], "not counted" if row[t + 1] == PAD else "")
+             for t in range(len(row) - 1)]
+    print(f"\nthe decoder, step by step, for {printable(targets[shortest])}: at step t it reads "
+          "ts[:, t]\nand should answer ts[:, t + 1], whatever it answered before "
+          "(teacher forcing)\n")
+    widths = [max(map(columns, cells)) for cells in zip(*rows)]
+    for cells in rows:
+        print("  " + "  ".join(padded(*cell) for cell in zip(cells, widths)).rstrip())
+
+
+def print_columns(table):
+    """Print rows of cells under each other, each row with its name; long rows in several parts.
+
+    Args:
+        table: dict from the name of a row to its cells, as many in each row.
+    """
+    rows = [[str(cell) for cell in row] for row in table.values()]
+    widths = [max(map(columns, cells)) for cells in zip(*rows)]
+    name_width = max(map(len, table))
+    for first, last in parts(widths, WIDTH - 4 - name_width):
+        for name, row in zip(table, rows):
+            cells = zip(row[first:last], widths[first:last])
+            print(f"    {name:<{name_width}}" + "".join(
+                f"  {' ' * (width - columns(cell))}{cell}" for cell, width in cells))
+
+
+def parts(widths, room):
+    """Cut cells of these widths, two blanks before each, into lines -> ranges (first, last)."""
+    ranges, first, used = [], 0, 0
+    for k, width in enumerate(widths):
+        if used + 2 + width > room and k > first:
+            ranges.append((first, k))
+            first, used = k, 0
+        used += 2 + width
+    return [*ranges, (first, k + 1)]
+
+
+def symbols(vocabulary, ids):
+    """The symbols of some ids, each so that it can be seen."""
+    return [visible(vocabulary.symbols[i]) for i in ids]
+
+
+def visible(symbol):
+    """A symbol as it can be seen alone: a blank in quotes, an accent on a dotted circle.
+
+    What is neither seen nor a plain blank is shown as its escape, such as \\xa0.
+    """
+    if symbol == " ":
+        return "' '"
+    category = unicodedata.category(symbol) if len(symbol) == 1 else ""
+    if category in ("Mn", "Me", "Mc"):  # drawn over or beside the character before it
+        return CIRCLE + symbol
+    if category in ("Zs", "Cf", "Co", "Cn"):
+        return symbol.encode("unicode_escape").decode()
+    return printable(symbol)
+
+
+def columns(text):
+    """How many columns of a terminal a text takes: two for a wide character, none for accents."""
+    return sum(0 if unicodedata.category(c) in ("Mn", "Me") else
+               2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def padded(text, width):
+    """The text with blanks behind it, so many columns wide."""
+    return text + " " * (width - columns(text))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from common.tools.one_thread import use_one_thread
 use_one_thread()  # faster for small products, see there; before NumPy is imported
 
 from ch_seq2seq.chapter_models import MODELS
+from common.tools.mistakes import show_mistakes
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
 from common.tools.terminal import orderly_end
@@ -39,8 +40,15 @@ def main(argv=None):
         for _ in run.trainer.fit(run.progress.step):  # a turn of the loop is an epoch
             run.save()
         show_samples(run.trainer, run.progress)
+        show_mistakes(run, digits)
         run.finish()
     print_accuracy(run)
+
+
+def digits(source, target):
+    """The kind of an addition: "1+3 digits", the shorter number first; ValueError if it is none."""
+    shorter, longer = sorted(len(str(int(number))) for number in source.split("+"))
+    return f"{shorter}+{longer} digits"
 
 
 if __name__ == "__main__":

@@ -203,9 +203,15 @@ class Trainer:
 
     def evaluate(self, pairs):
         """How many of the pairs does the model, decoding greedily, answer without a mistake?"""
-        right = 0
+        return sum(int(right.sum()) for *_, right in self.answers(pairs))
+
+    def answers(self, pairs):
+        """Answer the pairs in batches, decoding greedily.
+
+        Yields:
+            xs (N, S), ts (N, T + 1), what the model wrote, ys (N, T'), and right, boolean (N,).
+        """
         for xs, ts in self.dataset.batches(pairs, EVALUATION_BATCH):
             with np.errstate(**QUIETLY):
                 ys = self.model.generate(xs, self.dataset.max_target_length)
-            right += int(exact_match(ys, ts[:, 1:], PAD).sum())
-        return right
+            yield xs, ts, ys, exact_match(ys, ts[:, 1:], PAD)

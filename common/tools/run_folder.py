@@ -21,7 +21,8 @@ from dataset.vocabulary import quote
 CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
 TERMINATED = 143  # what a shell reports of a program that SIGTERM has ended: 128 + SIGTERM
 ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
-FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM)
+MISTAKES = "mistakes.csv"
+FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM, MISTAKES)
 
 
 class Run:
@@ -199,8 +200,12 @@ def sigterm_as_exit():
 
 def save_history(path, records):
     """Write records, dicts with the same keys, as a CSV file with a header."""
+    names = list(records[0])
+    save_table(path, names, [[record[name] for name in names] for record in records])
+
+
+def save_table(path, names, rows):
+    """Write rows of values as a CSV file whose header has the names of the columns."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=records[0].keys())
-    writer.writeheader()
-    writer.writerows(records)
+    csv.writer(text).writerows([names, *rows])
     write_atomically(path, lambda file: file.write(text.getvalue().encode()))

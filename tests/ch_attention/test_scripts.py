@@ -67,7 +67,7 @@ def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp
                      "--model", kind, "--cell", "rnn", "--bidirectional", "--no-reverse"])
     printed = capsys.readouterr().out
     assert printed.splitlines()[-1].startswith("test accuracy ")
-    files = {"model.npz", "history.csv", "accuracy.png"}
+    files = {"model.npz", "history.csv", "accuracy.png", "mistakes.csv"}
     attends = MODELS[kind].decoder_class.attends
     assert ("attention by field" in printed) == attends
     if attends:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ch_seq2seq import compare_models, show_data, train_addition
+from ch_seq2seq import compare_models, train_addition
 from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.demos import gradient_flow
 from common.tools.checkpoint import load_checkpoint
@@ -35,16 +35,18 @@ def test_train_addition_writes_its_files_and_ends_with_the_accuracy(kind, pair_f
     right = int(printed[-1].split("(")[1].split("/")[0])
     assert printed[-1] == f"test accuracy {10 * right:.2f} % ({right}/10)"
     assert sum(line.startswith("epoch ") for line in printed) == 2
-    assert sum(" -> " in line for line in printed) == 5
+    assert sum(" -> " in line and "should be" not in line for line in printed) == 5
     assert "\r" not in "".join(printed)  # not a terminal: nothing moves
     assert sorted(path.name for path in out.iterdir()) == [
-        "accuracy.png", "history.csv", "model.npz",
+        "accuracy.png", "history.csv", "mistakes.csv", "model.npz",
     ]
     assert all(str(path) in "\n".join(printed) for path in out.iterdir())
     with open(out / "history.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert int(rows[-1]["right"]) == right
+    with open(out / "mistakes.csv", newline="") as file:
+        assert [row["kind"] for row in csv.DictReader(file)] == ["1+1 digits"] * (10 - right)
     model, codec, _ = load_checkpoint(out / "model.npz", MODELS)
     assert type(model) is MODELS[kind] and codec.reverse
 
@@ -114,14 +116,6 @@ def test_compare_models_draws_one_picture_and_a_row_for_each_model(pair_file, tm
     ]
     with open(tmp_path / "out" / "comparison.csv", newline="") as file:
         assert len(list(csv.DictReader(file))) == 8  # four models, two seeds, one epoch
-
-
-def test_show_data_prints_text_ids_and_masks(pair_file, capsys):
-    show_data.main(["--data", str(pair_file), "--count", "2"])
-    printed = capsys.readouterr().out
-    assert "90 pairs to train on, 10 to test" in printed
-    assert "0:<pad>  1:<sos>  2:<eos>" in printed
-    assert "  1 1 1\n" in printed
 
 
 def test_gradient_flow_writes_its_picture(tmp_path, capsys):

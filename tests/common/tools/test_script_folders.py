@@ -99,7 +99,7 @@ def test_a_run_of_another_model_in_the_same_folder_leaves_no_older_picture(train
     assert (out / "attention.png").exists() and (out / "film.npz").exists()
     train("--out", out, "--model", "peeky", script=train_date)
     assert sorted(path.name for path in out.iterdir()) == ["accuracy.png", "history.csv",
-                                                           "model.npz"]
+                                                           "mistakes.csv", "model.npz"]
 
 
 def test_an_older_model_and_its_pictures_stay_until_the_new_run_has_an_epoch(
