@@ -28,8 +28,8 @@ class Comparison:
     numerical: np.ndarray
     error: float
     tolerance: float
-    rounding: float = 0.0
-    blocks: tuple = ()
+    rounding: float
+    blocks: tuple
 
     @property
     def wrong(self):

@@ -7,6 +7,8 @@ for a pair that is none of its own, as in a student's own file. Then the length 
 from collections import Counter
 from itertools import zip_longest
 
+import numpy as np
+
 from common.tools.figures import counted
 from common.tools.run_folder import MISTAKES, save_table
 from dataset.vocabulary import printable
@@ -44,7 +46,7 @@ def find_mistakes(trainer):
     for xs, ts, ys, right in trainer.answers(dataset.test):
         targets = codec.decode_targets(ts)
         found += [(codec.decode_source(xs[n]), codec.decode_answer(ys[n]), targets[n])
-                  for n in (~right).nonzero()[0]]
+                  for n in np.flatnonzero(~right)]
     place = {pair: k for k, pair in enumerate(dataset.test)}
     return sorted(found, key=lambda mistake: place[mistake[0], mistake[2]])
 

@@ -1,5 +1,7 @@
 """What a failing gradient check says: which blocks, the worst first, and no more than one reads."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 
@@ -94,9 +96,29 @@ def test_blocks_are_named_in_their_order_and_not_where_all_are_wrong():
     assert title(1, 2, 1 + 1.9e-6, 1 + 2.1e-6) == "param b (blocks f, o)"  # of 2, a millionth
 
 
+@pytest.mark.parametrize("gradient, numerical, wrong", [
+    ([-1, -2, -1 - 1.9e-6, -1 - 2.1e-6], [-1, -1, -1, -1], "f, o"),
+    ([-1, 0, -1 - 1.9e-6, -1 - 2.1e-6], [-1, -2, -1, -1], "f, o"),
+    ([1e-3, np.nan, 1e-3 + 1e-8, 1e-3], [1e-3, 1e-3, 1e-3, 1e-3], "f, g"),  # NaN has no size
+])
+def test_a_block_is_wrong_if_it_is_off_by_a_millionth_of_the_largest_entry(gradient, numerical,
+                                                                           wrong):
+    found = compared("param b", np.array(gradient, float), numerical, blocks=tuple("ifgo"))
+    assert found.title == f"param b (blocks {wrong})"
+
+
+def test_an_error_as_large_as_the_tolerance_is_right_and_a_comparison_does_not_change():
+    found = Comparison("x", np.ones(1), np.ones(1), 1e-6, 1e-6, 0.0, ())
+    assert not found.wrong
+    with pytest.raises(FrozenInstanceError):
+        found.error = 0.0
+
+
 def test_a_block_that_is_off_by_rounding_alone_is_right():
     found = compared("param b", [3e-9, 1.0], [0.0, 2e-9], blocks=("r", "z"), rounding=4e-9)
     assert found.title == "param b (block z)"
+    found = compared("param b", [0.25, 1.0], [0.0, 0.0], blocks=("r", "z"), rounding=0.25)
+    assert found.title == "param b (block z)" and found.number(0.25) == "0"
 
 
 def test_the_worst_comes_first_and_what_is_right_is_told():
@@ -141,6 +163,28 @@ def test_the_factor_of_one_block_is_that_of_its_columns():
     found = compared("param b", [1.0, 2, -3, -4], [1.0, 2, 3, 4], blocks=("r", "z"))
     assert found.row()[0] == "param b (block z)"
     assert found.note() == "all are -1 times what they should be"
+    found = compared("param b", [1.0, 2, 6, 8], [1.0, 2, 3, 4], blocks=("r", "z"))
+    assert found.note() == "all are 2 times what they should be"
+
+
+@pytest.mark.parametrize("gradient, numerical, told", [
+    ([0.2, 0.4], [0.1, 0.2], True), ([101.0, 99.0], [1.0, 1.0], True),  # off by just a hundredth
+    ([2e-3, -4e-3, 5e-4], [1e-3, -2e-3, 5e-4], False), ([1.001, 0.999], [1.0, 1.0], False),
+    ([1.0] + [2.0] * 999, [1.0] * 1000, False),
+])
+def test_a_factor_is_told_if_it_explains_all_but_a_hundredth_of_the_difference(gradient, numerical,
+                                                                               told):
+    assert bool(compared("x", gradient, numerical).note()) == told
+
+
+def test_notes_begin_below_each_other():
+    said = lines(compared("x", [-1.0], [1.0]), compared("param b", [np.nan], [1.0]))
+    assert said[5:8] == [
+        "         relative error  worst entry  backward  differences",
+        "param b             nan          [0]       nan            1  "
+        "NaN where backward filled nothing in or only added",
+        "x               2.0e+00          [0]        -1            1  "
+        "all are -1 times what they should be"]
 
 
 def test_the_whole_arrays_come_last_of_the_three_worst_only():
@@ -150,6 +194,8 @@ def test_the_whole_arrays_come_last_of_the_three_worst_only():
     assert said[11:-1] == [
         "", *(line for k in (5, 4, 3) for line in (
             f"x{k}: backward gave", "[1.]", f"x{k}: central differences give", f"[{1 - k / 10}]"))]
+    said = lines(*(compared(f"x{k}", [1.0], [1.0 - k / 10]) for k in range(1, ARRAYS + 1)))
+    assert said[-1] == "[0.9]"
 
 
 @pytest.mark.parametrize("shape", [(300, 3), (3, 300), (40, 40, 40)])
@@ -158,6 +204,7 @@ def test_long_arrays_are_cut(shape, rng):
     said = lines(compared("x", right + 1, right))
     assert len(said) < 80 and any("..." in line for line in said)
     assert len(lines(compared("x", np.ones((10, 10)), np.zeros((10, 10))))) == 8 + 2 * 11
+    assert lines(compared("x", np.zeros(101), np.ones(101)))[-1] == "[1. 1. ... 1. 1.]"
 
 
 def test_an_input_has_the_name_that_forward_gives_it(rng):

@@ -116,6 +116,16 @@ equivalent(
     f"rounding = sum(float(np.abs(y * dy).sum()) for dy, y in {LINE}",
 )
 equivalent(
+    "common/gradient_message.py", "describe", 'f"{wrong[0].tolerance:.0e} is wrong",',
+    "all comparisons of one check have the same tolerance",
+    'f"{wrong[(-1)].tolerance:.0e} is wrong",',
+)
+LINE = "shape[-1] != len(names) * layer.H:"
+equivalent(
+    "common/gradient_message.py", "column_blocks", f"if not names or layer.params[name].{LINE}",
+    NAMES, f"if not names or layer.grads[name].{LINE}",
+)
+equivalent(
     "common/metrics.py", "exact_match", "ys, ts = align(ys, ts, pad)",
     "the two are only compared with ==, which does not ask which comes first",
     "ts, ys = align(ys, ts, pad)",
