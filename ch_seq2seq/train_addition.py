@@ -2,10 +2,11 @@
 
 The whole path from a text file to a model that answers: `prepare`, in
 common/tools/training_script.py, reads the file, and make_trainer, in common/tools/recipe.py, makes
-model, optimizer and schedule; a dozen lines each. Takes about a minute on two
-processor cores and ends above 99 % of the 5,000 questions that were held out. Try --no-reverse
-to see what reversing the source is worth, --model peeky to let the decoder see the context
-vector at every step, and --data FILE for pairs of your own.
+model, optimizer and schedule; a dozen lines each. Takes about a minute on two processor cores and
+ends above 99 % of the 5,000 questions that were held out. The few that went wrong are printed, by
+the number of digits, and stored in mistakes.csv: look which ones they are. Try --no-reverse to see
+what reversing the source is worth, --model peeky to let the decoder see the context vector at every
+step, and --data FILE for pairs of your own.
 """
 
 from pathlib import Path
