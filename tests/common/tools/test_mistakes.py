@@ -47,7 +47,7 @@ def trainer_of(dataset, wrong):
 @pytest.mark.parametrize("reverse", [False, True])
 def test_what_is_found_is_each_wrong_answer_in_the_order_of_the_file(make_dataset, reverse,
                                                                      monkeypatch):
-    monkeypatch.setattr("common.trainer.EVALUATION_BATCH", 2)
+    monkeypatch.setattr("common.trainer.EVALUATION_BATCH", 1)
     dataset = make_dataset(reverse)
     (first, target), *_, (last, last_target) = dataset.test
     trainer = trainer_of(dataset, {last: "A", first: target + "..."})
