@@ -1,0 +1,100 @@
+"""Where gradients add up, found in what was recorded of a backward pass.
+
+Nobody says so, the numbers do: a gradient that a part is given, or that it returns, is compared
+with what was there before it, with the sums of two of these, and then of three.
+"""
+
+from itertools import combinations
+
+import numpy as np
+
+SAME = 2e-6  # in float32, what differs by a smaller share of its norm is the same, up to rounding
+MOST = 40  # arrays to try: beyond that the search would take longer than the pass
+
+
+def sums_into(parent, k):
+    """Sums among the gradients that the k-th call below a parent is given -> list of lines."""
+    call = parent.calls[k]
+    same = [other for other in parent.calls[:k] if is_same(other, call)]
+    terms = terms_of(parent, [other for other in parent.calls[:k] if not is_same(other, call)])
+    terms += [(f"{name} (step after)", array) for other in same[-1:]
+              for name, array in float_arrays(other, "outputs")]
+    steps = sum(is_same(other, call) for other in parent.calls)
+    t = steps - 1 - len(same) if steps > 1 else None  # the way back begins with the last step
+    return explain(float_arrays(call, "inputs"), terms, t)
+
+
+def sums_out(call):
+    """Sums among the gradients that a call returns -> list of lines, [] if it calls no parts."""
+    if not call.calls:
+        return []
+    return explain(float_arrays(call, "outputs"), terms_of(call, call.calls), None)
+
+
+def is_same(one, other):
+    """Are two calls uses of one part?"""
+    return (one.name, one.method) == (other.name, other.method)
+
+
+def terms_of(parent, calls):
+    """What a gradient below a parent can be made of: pairs (label, array)."""
+    terms = [(f"{name} (given)", array) for name, array in float_arrays(parent, "inputs")]
+    for call in calls:
+        part = call.name.split(".")[-1] or call.kind
+        terms += [(f"{name} ({part})", array) for name, array in float_arrays(call, "outputs")]
+    return terms
+
+
+def float_arrays(call, side):
+    """Pairs (name, array) of the float arrays among the "inputs" or "outputs" of a call."""
+    return [(name, array) for name, array in call.arrays(side).items()
+            if isinstance(array, np.ndarray) and np.issubdtype(array.dtype, np.floating)]
+
+
+def explain(gradients, terms, t):
+    """A line "dh = dh_prev (step after) + dhs[:, t] (given)" for each gradient that is a sum."""
+    lines = []
+    for name, gradient in gradients:
+        labels = find_sum(gradient, terms, t)
+        if len(labels) > 1:
+            lines.append(f"{name} = {' + '.join(labels)}")
+    return lines
+
+
+def find_sum(gradient, terms, t):
+    """Labels of the fewest terms that add up to a gradient, the latest preferred; [] if none do."""
+    norm = np.linalg.norm(gradient)
+    seen = []
+    for label, array in reversed(terms):
+        for view_label, view in views(label, array, gradient.shape, t):
+            if np.linalg.norm(view) > SAME * norm:  # nothing adds up with zeros
+                seen.append((view_label, view))
+    if norm == 0 or not np.isfinite(norm):
+        return []
+    for count in (1, 2, 3):
+        for chosen in combinations(seen[:MOST], count):
+            total = sum(view for _, view in chosen)
+            if np.linalg.norm(gradient - total) <= SAME * norm:
+                return [label for label, _ in reversed(chosen)]
+    return []
+
+
+def views(label, array, shape, t):
+    """Parts of an array that have a shape: columns, the other direction, a step, a sum of steps."""
+    if array.ndim < len(shape) or array.shape[0] != shape[0]:
+        return
+    array_name, _, source = label.partition(" ")
+    width = shape[-1]
+    columns = [("", array)]
+    if array.shape[-1] > width:
+        columns = [(f"[..., :{width}]", array[..., :width]),
+                   (f"[..., -{width}:]", array[..., -width:])]
+    for cut, part in columns:
+        if part.shape == shape:
+            yield f"{array_name}{cut} {source}", part
+            if part.ndim == 3:
+                yield f"{array_name}{cut}[:, ::-1] {source}", part[:, ::-1]
+        elif part.ndim == len(shape) + 1 and (part.shape[0], *part.shape[2:]) == shape:
+            if t is not None and t < part.shape[1]:
+                yield f"{array_name}{cut}[:, t] {source}", part[:, t]
+            yield f"{array_name}{cut}.sum(axis=1) {source}", part.sum(axis=1)
