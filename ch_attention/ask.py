@@ -9,7 +9,6 @@ each character of the source, fuller where the model looked more. The arrow is <
 the same as a picture. The answer takes half a second, the picture another second.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -23,12 +22,12 @@ from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, 
 from common.tools.figures import draw_picture
 from common.tools.flags import Parser, make_folder
 from common.tools.safe_files import check_replaceable
+from common.tools.sentences import as_text, check_sentence
 from common.tools.stored_models import RUNS, load_attention_model
 from common.tools.terminal import orderly_end
 from dataset.text_lines import read_text, split_lines
 from dataset.vocabulary import printable
 
-TOO_LONG = 2  # times the longest source of the training: beyond that an answer means nothing
 DRAWN = 12  # sentences on the picture's page; more would be too small to read
 
 
@@ -85,24 +84,6 @@ def read_standard_input():
         raise ValueError("expected a sentence a line on standard input, but it is closed")
     name = "standard input"
     return split_lines(read_text(sys.stdin.buffer, name), name)
-
-
-def as_text(argument):
-    """An argument as UTF-8 text, in whatever locale Python has read it."""
-    try:
-        return os.fsencode(argument).decode("utf-8")
-    except UnicodeError:
-        return argument
-
-
-def check_sentence(sentence, codec, longest):
-    """Raise ValueError if the model cannot read the sentence."""
-    if not sentence:
-        raise ValueError("expected a sentence, got an empty one")
-    if len(sentence) > TOO_LONG * longest:
-        raise ValueError(f"expected at most {TOO_LONG * longest} characters (the longest sentence "
-                         f"in training had {longest}), got {len(sentence)}")
-    codec.source_ids(sentence)
 
 
 def show_answers(answers):

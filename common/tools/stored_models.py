@@ -34,22 +34,28 @@ def load_attention_model(models, path=None, sentences=()):
 
 
 def newest(models, sentences):
-    """The newest checkpoint below runs/ that attends and can read the sentences, or ValueError.
+    """The newest checkpoint below runs/ that attends and can read the sentences, or ValueError."""
+    path = newest_run(models, sentences, lambda model: model.decoder.attends)
+    if path is None:
+        raise ValueError(f"no checkpoint of a model with attention matches {RUNS} below "
+                         f"{Path.cwd()}; {TRAIN} makes one, --checkpoint FILE names another")
+    return path
 
-    If none can read them, the newest that attends: then the sentences are at fault.
+
+def newest_run(models, sentences, fits):
+    """The newest checkpoint below runs/ whose model fits and can read the sentences, or None.
+
+    If none can read them, the newest that fits: then the sentences are at fault.
     """
     files = sorted(Path().glob(RUNS), key=lambda path: path.stat().st_mtime, reverse=True)
-    attending = []
+    fitting = []
     for path in files:
         try:
             model, codec, _ = load_checkpoint(path, models)
         except ValueError:
-            continue  # damaged: none of those that can be used
-        if model.decoder.attends:
-            attending.append(path)
+            continue  # damaged, or of a kind that is not among the models
+        if fits(model):
+            fitting.append(path)
             if not set("".join(sentences)) - set(codec.source_vocabulary.symbols):
                 return path
-    if not attending:
-        raise ValueError(f"no checkpoint of a model with attention matches {RUNS} below "
-                         f"{Path.cwd()}; {TRAIN} makes one, --checkpoint FILE names another")
-    return attending[0]
+    return fitting[0] if fitting else None

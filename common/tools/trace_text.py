@@ -16,7 +16,7 @@ COLUMN = 30  # where the arrays begin, if the name before them is short enough
 def tree(calls):
     """Recorded calls -> list of lines."""
     lines = []
-    for k, group in groups(calls):
+    for _, group in groups(calls):
         lines += branch(group, 0, [])
     return lines
 
@@ -41,12 +41,13 @@ def branch(uses, depth, notes):
     call = uses[0]
     backward = call.method not in UNDONE_BY
     lines = part_lines(uses, depth, backward)
-    lines += ["  " * depth + f"    + {note}" for note in notes]
+    if backward:
+        notes = [*notes, *(f"{line}, returned" for line in sums_out(call))]
+    for note in notes:
+        lines += folded("  " * depth + "    +", note.split(" "))
     for k, group in groups(call.calls):
         below = sums_of_uses(call, k, group) if backward else []
         lines += branch(group, depth + 1, below)
-    if backward:
-        lines += ["  " * depth + f"    + {line}, returned" for line in sums_out(call)]
     return lines
 
 

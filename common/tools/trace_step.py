@@ -1,0 +1,133 @@
+"""One step of a decoder: every array that it takes and makes, with the first of its numbers."""
+
+import numpy as np
+
+from common.contract import PAD
+from common.functions import softmax
+from common.tools.answers import NotFinite
+from common.tools.trace import recording
+from common.tools.trace_teacher import shown
+from common.tools.trace_text import tree
+
+# What each cell keeps first in its cache.
+GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n"), "RNN": ()}
+
+EQUATIONS = {  # of what a part of this class returns
+    ("Embedding", "out"): "E[y_t]",
+    ("RNN", "px"): "x Wx + b", ("LSTM", "px"): "x Wx + b", ("GRU", "px"): "x Wx + b",
+    ("RNN", "h"): "tanh(px + h_prev Wh)",
+    ("LSTM", "i"): "sigmoid(p_i), p = px + h_prev Wh", ("LSTM", "f"): "sigmoid(p_f)",
+    ("LSTM", "g"): "tanh(p_g)", ("LSTM", "o"): "sigmoid(p_o)",
+    ("LSTM", "c"): "f * c_prev + i * g", ("LSTM", "h"): "o * tanh(c)",
+    ("GRU", "r"): "sigmoid(px_r + ph_r)", ("GRU", "z"): "sigmoid(px_z + ph_z)",
+    ("GRU", "n"): "tanh(px_n + r * ph_n)", ("GRU", "h"): "(1 - z) * n + z * h_prev",
+    ("DotScore", "scores"): "q hs^T", ("ScaledDotScore", "scores"): "q hs^T / sqrt(H)",
+    ("GeneralScore", "scores"): "hs W q^T", ("ConcatScore", "scores"): "tanh([hs ; q] W) v",
+    ("AttentionWeight", "a"): "softmax(scores)", ("WeightSum", "c"): "a hs",
+    ("Affine", "y"): "x W + b, the logits",
+}
+SHOWN = 4  # numbers of an array
+BEST = 5  # symbols
+
+
+def step_lines(model, codec, xs, ts, t):
+    """What the decoder does at step t, when it has read the right answer so far, as lines.
+
+    Args:
+        xs: ids (1, S). ts: ids (1, T + 1), from <sos> to <eos>. t: a step, 0 <= t < T.
+    """
+    mask = xs != PAD
+    symbols = codec.target_vocabulary.symbols
+    with model.in_use():
+        hs, state = model.encoder.forward(xs, mask)
+        state = model.decoder.start(state, hs, mask)
+        for k in range(t):
+            _, state = model.decoder.step(ts[:, k], state)
+        with recording(model.decoder) as calls:
+            logits, _ = model.decoder.step(ts[:, t], state)
+    if not np.isfinite(logits).all():
+        raise NotFinite("the model's scores are not finite: its weights are too large")
+    (step,) = calls
+    lines = [f"DECODER, STEP t = {t}: reads {shown(symbols[ts[0, t]])}, should answer "
+             f"{shown(symbols[ts[0, t + 1]])}", "", *tree(step.calls), "",
+             f"its arrays, each with its first {SHOWN} numbers", *array_lines(step)]
+    if model.decoder.attends:
+        lines += ["", *looks(step, codec, xs)]
+    return [*lines, "", "most probable: " + "   ".join(
+        f"{shown(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
+
+
+def array_lines(step):
+    """A line an array, in the order in which the parts of the decoder take and make them."""
+    lines, known = [], []
+    for call in leaves(step):
+        if hands_on(call):
+            continue
+        for name, array, equation in arrays_of(call):
+            same = [label for label, other in known if np.array_equal(other.ravel(), array.ravel())]
+            if not same:
+                text = f"= {equation}" if equation else ""
+                lines.append(f"  {f'{name} {array.shape}':<22} {numbers(array):<40} {text}".rstrip())
+            elif name not in {label.split(" ")[0] for label in same}:
+                lines.append(f"  {f'{name} {array.shape}':<22} is {same[0]}")
+            known.append((f"{name} of {call.kind}", array))
+    return lines
+
+
+def hands_on(call):
+    """Does a part return what it was given, as dropout does outside training?"""
+    arrays = [*call.inputs.values(), *call.outputs.values()]
+    return len(arrays) == 2 and np.array_equal(*arrays)
+
+
+def leaves(call):
+    """The calls below a call that compute something themselves, each behind what it has called."""
+    found = []
+    for below in call.calls:
+        found += leaves(below)
+        if not below.calls or (below.kind, next(iter(below.outputs), "")) in EQUATIONS:
+            found.append(below)
+    return found
+
+
+def arrays_of(call):
+    """Triples (name, array, equation or "") of what a part takes, keeps and returns."""
+    made = call.arrays("outputs")
+    if call.method == "step" and "cache" in call.outputs:
+        made = dict(zip(GATES.get(call.kind, ()), call.outputs["cache"])) | dict(
+            reversed(made.items()))  # c comes before h, which is made of it
+    for name, value in {**call.arrays("inputs"), **made}.items():
+        if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating):
+            yield name, value, EQUATIONS.get((call.kind, name), "") if name in made else ""
+
+
+def numbers(array):
+    """The first numbers of an array, as text."""
+    first = " ".join(f"{value:8.3f}" for value in array.ravel()[:SHOWN])
+    return first + (" ..." if array.size > SHOWN else "")
+
+
+def looks(step, codec, xs):
+    """A line for each symbol of the source: its score and its weight, in the order of reading."""
+    found = [call for call in every(step) if "a" in call.outputs and call.calls]
+    if not found:
+        return []
+    a = found[0].outputs["a"][0, -1]
+    scores = found[0].calls[0].outputs.get("scores", np.full((1, 1, len(a)), np.nan))[0, -1]
+    symbols = codec.source_vocabulary.symbols
+    lines = ["where it looks: s, symbol, score, weight a"]
+    for s, i in enumerate(xs[0]):
+        bar = "#" * int(round(40 * a[s]))
+        lines.append(f"  {s:>3}  {shown(symbols[i]):<6} {scores[s]:9.3f} {a[s]:6.3f} {bar}".rstrip())
+    return lines
+
+
+def every(call):
+    """A call and all below it."""
+    return [call, *(found for below in call.calls for found in every(below))]
+
+
+def best(logits):
+    """Pairs (id, probability) of the symbols that are most probable, the first first."""
+    p = softmax(logits)
+    return [(i, p[i]) for i in np.argsort(-p, kind="stable")[:BEST]]
