@@ -83,8 +83,8 @@ def trace_parser(chapter, doc):
     parser.add_argument("--step", type=not_negative, metavar="T",
                         help="the arrays of this one step of the decoder, counted from 0")
     parser.add_argument("--teacher", nargs="?", const=True, metavar="ANSWER",
-                        help="teacher-forced and free-running side by side; ANSWER is the right one "
-                             f"(default: the one in {chapter.data.name})")
+                        help="teacher-forced and free-running side by side; ANSWER is the right "
+                             f"one (default: the one in {chapter.data.name})")
     return parser
 
 
@@ -124,28 +124,29 @@ def prepare(chapter, args):
         f"source {quote(printable(source))}, read {read}; "
         f"target {quote(printable(answer))}, {whose}",
         f"N = 1, S = {xs.shape[1]}, T = {ts.shape[1] - 1} (with <sos>, without <eos>), "
-        f"D = {config['D']}, H = {config['H']}, V = {config['V_source']} for the source, "
-        f"{config['V_target']} for the target"])
+        f"D = {config['D']}, H = {config['H']}, V = {config['V_source']} (source) and "
+        f"{config['V_target']} (target)"])
     return Pass(model, codec, meta["max_length"], xs, ts, about)
 
 
 def find_model(chapter, args, source, pairs):
     """The model that the flags ask for: model, codec, meta, and in words which it is."""
+
     def fits(model):
         return model.decoder.attends or not chapter.attends
 
     path = args.checkpoint
-    why = "as --fresh asks"
+    why = ""
     if path is None and not args.fresh:
         path = newest_run(chapter.models, [source], fits)
-        why = (f"since no checkpoint that fits matches {RUNS} below {Path.cwd()};\n"
-               f"       {chapter.train} trains one")
+        why = (f"\n  no checkpoint of a model that fits matches {RUNS} below {Path.cwd()}\n"
+               f"  {chapter.train} trains one")
     if path is None:
         codec = Codec.of_pairs(pairs, reverse=True)
         model = make_model(chapter.fresh, codec, chapter.recipe, np.random.default_rng(0))
         meta = {"max_length": max(len(target) for _, target in pairs) + 1,
                 "longest_source": max(len(source) for source, _ in pairs)}
-        which = f"model: {name_of(model)}, fresh: its weights are random, {why}"
+        which = f"model: {name_of(model)}, fresh: its weights are random{why}"
         return model, codec, meta, which
     model, codec, meta = load_checkpoint(path, chapter.models)
     if not fits(model):

@@ -64,13 +64,16 @@ def array_lines(step):
         if hands_on(call):
             continue
         for name, array, equation in arrays_of(call):
-            same = [label for label, other in known if np.array_equal(other.ravel(), array.ravel())]
-            if not same:
-                text = f"= {equation}" if equation else ""
-                lines.append(f"  {f'{name} {array.shape}':<22} {numbers(array):<40} {text}".rstrip())
-            elif name not in {label.split(" ")[0] for label in same}:
-                lines.append(f"  {f'{name} {array.shape}':<22} is {same[0]}")
+            same = [label for label, other in known
+                    if np.array_equal(other.ravel(), array.ravel())]
             known.append((f"{name} of {call.kind}", array))
+            if not same:
+                text = f"{numbers(array):<40} {f'= {equation}' if equation else ''}"
+            elif name not in {label.split(" ")[0] for label in same}:
+                text = f"is {same[0]}"
+            else:
+                continue
+            lines.append(f"  {f'{name} {array.shape}':<22} {text}".rstrip())
     return lines
 
 
@@ -118,7 +121,8 @@ def looks(step, codec, xs):
     lines = ["where it looks: s, symbol, score, weight a"]
     for s, i in enumerate(xs[0]):
         bar = "#" * int(round(40 * a[s]))
-        lines.append(f"  {s:>3}  {shown(symbols[i]):<6} {scores[s]:9.3f} {a[s]:6.3f} {bar}".rstrip())
+        line = f"  {s:>3}  {shown(symbols[i]):<6} {scores[s]:9.3f} {a[s]:6.3f} {bar}"
+        lines.append(line.rstrip())
     return lines
 
 

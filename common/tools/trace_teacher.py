@@ -1,4 +1,4 @@
-"""One sentence twice, side by side: the decoder reads the right answer, or what it writes itself."""
+"""One sentence twice, side by side: the decoder reads the right answer, or what it writes."""
 
 import numpy as np
 
