@@ -115,13 +115,13 @@ def prepare(chapter, args):
     if answer is None:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             ys = model.generate(xs, meta["max_length"], finite_greedy)
-        answer, whose = codec.decode_answer(ys[0]), "what the model itself writes"
+        answer, whose = codec.target_vocabulary.decode(ys[0]), "what the model itself writes"
     ts = codec.encode_targets([answer])
     read = "from right to left" if codec.reverse else "from left to right"
     config = model.config
     about = "\n".join([
         which,
-        f"source {quote(printable(source))}, read {read}; "
+        f"source {quote(printable(source))}, read {read}",
         f"target {quote(printable(answer))}, {whose}",
         f"N = 1, S = {xs.shape[1]}, T = {ts.shape[1] - 1} (with <sos>, without <eos>), "
         f"D = {config['D']}, H = {config['H']}, V = {config['V_source']} (source) and "
