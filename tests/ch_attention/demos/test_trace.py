@@ -1,5 +1,10 @@
 """The trace of an attention model: which model is taken, what is printed, what is refused."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -9,6 +14,7 @@ from common.tools.checkpoint import load_checkpoint, save_checkpoint
 from common.tools.stored_models import RUNS
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
+from tests.children import child
 from tests.common.tools.trace_scripts import as_program, mistake, printed, store
 
 
@@ -124,3 +130,39 @@ def test_the_script_runs_from_any_folder_without_a_display(tmp_path):
 def test_every_number_of_a_small_model_is_printed(capsys):
     out = printed(trace, capsys, "--numbers")
     assert "  dhs = dhs_sum + dhs_weight\n" in out and "  dht = dout[:, 2:4] + dq\n" in out
+
+
+HOLD = """
+import time
+from ch_attention.demos import trace
+from common.tools import trace_script
+from common.tools.terminal import orderly_end
+
+def hold(*arguments):
+    print("ready", flush=True)
+    time.sleep(60)
+
+trace_script.{step} = hold
+with orderly_end():
+    trace.main(["1.1.2001", "--fresh"])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
+@pytest.mark.parametrize("step", ["find_model", "chosen_lines"])
+def test_ctrl_c_ends_it_with_130_and_one_line(step):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with child([sys.executable, "-c", HOLD.format(step=step)], **pipes) as process:
+        while process.stdout.readline() not in ("ready\n", ""):
+            pass
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "\ninterrupted\n")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_output_that_cannot_be_written_is_one_line(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = as_program(trace, tmp_path, "1.1.2001", stdout=full)
+    assert done.returncode == 1
+    assert done.stderr == "cannot write to standard output: No space left on device\n"

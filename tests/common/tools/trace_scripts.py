@@ -46,9 +46,9 @@ def mistake(script, capsys, *flags):
     return out.err
 
 
-def as_program(script, folder, *flags):
+def as_program(script, folder, *flags, **options):
     """Run the script as a program from another folder, without a display."""
     environment = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
     path = ROOT.joinpath(*script.__name__.split(".")).with_suffix(".py")
     return run_child([sys.executable, "-W", "error", path, *flags], cwd=folder, env=environment,
-                     text=True)
+                     text=True, **options)
