@@ -66,9 +66,7 @@ def find_sum(gradient, terms, t):
     norm = np.linalg.norm(gradient)
     seen = []
     for label, array in reversed(terms):
-        for view_label, view in views(label, array, gradient.shape, t):
-            if np.linalg.norm(view) > SAME * norm:  # nothing adds up with zeros
-                seen.append((view_label, view))
+        seen += views(label, array, gradient.shape, t)
     if norm == 0 or not np.isfinite(norm):
         return []
     for count in (1, 2, 3):

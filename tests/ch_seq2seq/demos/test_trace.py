@@ -57,3 +57,10 @@ def test_the_script_runs_from_any_folder_without_a_display(tmp_path):
 def test_every_number_of_a_small_model_is_printed(capsys):
     out = printed(trace, capsys, "--numbers")
     assert "  dht = dout\n" in out and "dhs" not in out
+
+
+def test_the_last_step_is_the_one_that_should_answer_eos_and_none_comes_after_it(capsys):
+    out = printed(trace, capsys, "57+5", "--teacher", "62", "--step", 2)
+    assert "STEP t = 2: reads 2, should answer <eos>" in out
+    assert "--step: this target has the steps 0 to 2, got 3" in mistake(
+        trace, capsys, "57+5", "--teacher", "62", "--step", 3)

@@ -78,6 +78,11 @@ def test_the_step_behind_a_mistake_is_the_first_difference():
     assert lines[-1].startswith("From step 2 on the free-running pass reads its own mistake")
 
 
+def test_what_is_read_may_be_the_only_difference():
+    (marked,) = [line for line in shown("wxz", "wwz") if "<- first difference" in line]
+    assert marked.split()[:8] == ["2", "w", "z", "z", "|", "x", "z", "z"]
+
+
 @pytest.mark.parametrize("writes, right, longer, step", [
     ("wx", "w", "free-running", 2), ("w", "wx", "teacher-forced", 2)])
 def test_the_step_that_only_one_pass_has_is_a_difference(writes, right, longer, step):
@@ -126,4 +131,7 @@ def test_a_step_shows_the_arrays_of_the_teacher_forced_pass(kind, cell, t):
         a = model.decoder.attention.weights[0, t]
         assert [row[1] for row in looked] == list("dcba")  # as it is read: reversed
         assert [row[3] for row in looked] == [f"{weight:.3f}" for weight in a]
+        scores = model.decoder.attention.attention_weight.score.forward(
+            hs, model.decoder.recurrent.h[1:].transpose(1, 0, 2))[0, t]
+        assert [row[2] for row in looked] == [f"{score:.3f}" for score in scores]
     assert max(map(len, lines)) <= 100
