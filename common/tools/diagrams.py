@@ -137,14 +137,14 @@ class Diagram:
                                       zorder=3))
         return Box(left + width / 2, y, width, height)
 
-    def circle(self, x, y, sign, gradient=False, radius=0.2):
+    def circle(self, x, y, sign, gradient=False, radius=0.2, size=TEXT + 2):
         """A circle with the sign of an operation -> Box; with gradient, one between gradients."""
         from matplotlib.patches import Circle
 
         self.axes.add_patch(Circle(
             (x, y), radius, facecolor="white", edgecolor=GRADIENT if gradient else INK,
             linewidth=2.2 if gradient else 1.2, zorder=3))
-        self.text(x, y, sign, size=TEXT + 2)
+        self.text(x, y, sign, size=size)
         return Box(x, y, 2 * radius, 2 * radius)
 
     def arrow(self, start, end, dashed=False, gradient=False, via=(), label=None, over=False,
