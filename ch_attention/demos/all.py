@@ -25,12 +25,13 @@ from dataset.generator_parts import write_pairs
 DEMOS = (
     "ch_seq2seq.demos.diagrams", "ch_seq2seq.demos.gradient_flow",
     "ch_seq2seq.demos.reverse_source", "ch_seq2seq.demos.exposure_bias",
+    "ch_attention.demos.diagrams",
     "ch_attention.demos.long_memory", "ch_attention.demos.bottleneck",
     "ch_attention.demos.short_cut", "ch_attention.demos.compare_scores",
     "ch_attention.demos.what_a_state_knows", "ch_attention.demos.without_context",
 )
 COMPARISONS = ("ch_seq2seq.compare_models", "ch_attention.compare_models")
-NO_QUICK = ("ch_seq2seq.demos.diagrams",)  # nothing is trained
+NO_QUICK = ("ch_seq2seq.demos.diagrams", "ch_attention.demos.diagrams")  # nothing is trained
 REPEATS = 3  # seeds of a comparison, as in the pages
 FEW = 3000  # pairs for --quick: every symbol of the dates is among them
 DATA = Path(__file__).parents[2] / "dataset"

@@ -89,7 +89,7 @@ def look(hs, q):
 
 def attention_unrolled():
     """Both networks with all steps side by side."""
-    diagram = Diagram(12, 8.1, "The decoder with attention, unrolled: at each step it looks at all of hs")
+    diagram = Diagram(12, 8.1, "The decoder with attention, unrolled: each step looks at all of hs")
     encoder_x, decoder_x = (0.85, 1.85, 2.85, 3.85), (6.6, 8.95, 11.3)
     source = diagram.row(encoder_x, 0.75, ("s", "e", ". . .", "4"), width=0.75, height=0.45)
     encoder = diagram.row(encoder_x, 2.75, ("$h_{s=1}$", "$h_{s=2}$", ". . .", "$h_{s=S}$"), "blue",
@@ -107,7 +107,8 @@ def attention_unrolled():
         diagram.chain(cells)
     for cell in encoder:
         diagram.arrow(cell.top, hs.below(cell.x))
-    diagram.arrow(encoder[-1].right, decoder[0].left, label="state: (h, c),\n(N, H) each", side="below")
+    diagram.arrow(encoder[-1].right, decoder[0].left, label="state: (h, c),\n(N, H) each",
+                  side="below")
     last = decoder_x[-1] - 1.05
     diagram.line([hs.right, (last, hs.y)])
     for k, (cell, write) in enumerate(zip(decoder, ("1", "9", "9"))):

@@ -141,7 +141,8 @@ def rnn_types():
               "states only the last one goes on\nelsewhere: is a review friendly or not?")
     draw_type(diagram, 6.2, 6.0, "one to many", ["<sos>", "", ""], ["6", "2", "<eos>"],
               "here: the decoder in use; it gets one state, and\n"
-              "after <sos> it reads what it wrote itself (dashed)\nelsewhere: a caption for a picture",
+              "after <sos> it reads what it wrote itself (dashed)\n"
+              "elsewhere: a caption for a picture",
               state="$h_S$", own=True)
     draw_type(diagram, 0.1, 2.0, "many to many, step by step", ["<sos>", "6", "2"],
               ["6", "2", "<eos>"], "here: the decoder in training; at each step it\n"

@@ -190,6 +190,6 @@ def professor_forcing():
         diagram.arrow(ends[name], (judge.left[0], y))
         diagram.text(8.7, height, "all $h_t$ and $o_t$", across="left")
     diagram.text(10.9, 5.1, "D learns: forced is 1, free is 0", size=SMALL)
-    diagram.text(10.7, 1.0, "the decoder learns two things:\nthe right tokens when it is forced,\n"
+    diagram.text(10.5, 1.0, "the decoder learns two things:\nthe right tokens when it is forced,\n"
                  "and to be taken for forced when it is not", size=SMALL)
     return diagram

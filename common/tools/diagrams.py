@@ -168,7 +168,8 @@ class Diagram:
         from matplotlib.path import Path as Points
 
         if over:
-            self.axes.add_line(Line2D(*zip(*points), color="white", linewidth=7, zorder=2))
+            self.axes.add_line(Line2D(*zip(*points), color="white", linewidth=7, zorder=2,
+                                      solid_capstyle="butt"))
         look = {"mutation_scale": 11, "color": GRADIENT if gradient else INK, "zorder": 2,
                 "linewidth": 1.8 if gradient else 1.4, "capstyle": "butt", "joinstyle": "miter"}
         style = DASHES_AND_DOTS if gradient else DASHED if dashed else "-"

@@ -1,5 +1,6 @@
 """Making every picture again."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,11 @@ def scripts():
             if "def main(" in path.read_text(encoding="utf-8")}
 
 
+def diagrams_of(name):
+    """The files of the script that draws a chapter's diagrams; none of another script."""
+    return [f"{draw.__name__}.png" for draw in getattr(import_module(name), "DIAGRAMS", ())]
+
+
 @pytest.fixture
 def runs(monkeypatch):
     """The scripts that were run, with their flags; each leaves pictures under their names."""
@@ -31,7 +37,7 @@ def runs(monkeypatch):
         script = name.split(".")[-1]
         names = {"compare_models": ["comparison.png"], "train_date": ["attention.png", "model.npz"],
                  "visualize_attention": ["attention_page.png", "film_strip.png"],
-                 "diagrams": ["professor_forcing.png"]}
+                 "diagrams": diagrams_of(name)}
         for file in names.get(script, [f"{script}.png"]):
             (out / file).write_text(name)
 
