@@ -128,7 +128,7 @@ def attention_unrolled():
         diagram.arrow(affine.above(ch.x), written.bottom)
     diagram.text(4.4, 6.0, "ch (N, T, 2H)", "right")
     diagram.text(4.65, 7.75, "the token whose $o_t$ is highest", "right", SMALL)
-    diagram.text(0.4, 5.1, "Other than in chapter 1,\nhs goes to every step,\n"
+    diagram.text(0.4, 5.1, "Unlike in chapter 1,\nhs goes to every step,\n"
                  "$h_t$ is also what asks (q),\nand $c_t$ goes beside it.", "left")
     diagram.text(2.35, 0.25, "xs (N, S), ids: september 27, 1994", size=SMALL)
     diagram.text(8.95, 0.25, "ts[:, :-1] (N, T), ids: of 1994-09-27", size=SMALL)

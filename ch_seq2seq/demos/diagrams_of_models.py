@@ -62,7 +62,7 @@ def training_and_use():
     diagram = Diagram(12, 6.3, "The same decoder in training and in use, with a mistake")
     rows = {"reads": 0.95, "state": 2.1, "writes": 3.25, "loss": 4.25, "right": 5.2}
     for name, says in (("reads", "reads"), ("state", "$h_t$ (N, H)"), ("loss", "loss"),
-                       ("writes", "$o_t$ (N, V), the\nhighest of it"), ("right", "should\nanswer")):
+                       ("writes", "$o_t$ (N, V): its\nhighest token"), ("right", "should\nanswer")):
         diagram.text(0.1, rows[name], says, "left")
     for xs, title, reads, note in (
         ((2.5, 4.2, 5.9), "training: teacher forcing", READS,
@@ -78,7 +78,8 @@ def training_and_use():
         cells = diagram.row(xs, rows["state"], [f"$h_{{t={k}}}$" for k in (1, 2, 3)], "orange")
         diagram.arrow((xs[0] - 0.85, rows["state"]), cells[0].left)
         diagram.chain(cells)
-        writes = diagram.row(xs, rows["writes"], ("5, wrong", "2", "<eos>"), height=0.5)
+        writes = diagram.row(xs, rows["writes"], ("5, wrong", "2", "<eos>"), width=1.05,
+                             height=0.5)
         for k, (cell, token) in enumerate(zip(cells, reads)):
             read = diagram.box(cell.x, rows["reads"], token, width=0.9, height=0.5,
                                dashed=use and k > 0)
@@ -93,7 +94,7 @@ def training_and_use():
         diagram.arrow((x, rows["writes"] + 0.25), loss.below(x))
     diagram.text(9.7, 4.7, "No right answer, no loss. It writes 52\n"
                  "instead of 62: it reads its mistake, too,\n"
-                 "and training did not show what follows one.", size=SMALL)
+                 "and training never shows what follows one.", size=SMALL)
     return diagram
 
 
