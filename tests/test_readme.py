@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted([*ROOT.glob("common/**/*.md"), *ROOT.glob("ch_*/**/*.md")])]
+ROOMS = ("common", "dataset", "ch_*", "tests")
+PAGES = [ROOT / "README.md",
+         *sorted(page for room in ROOMS for page in ROOT.glob(f"{room}/**/*.md"))]
 SYMBOL = re.compile(r"\[`([\w.]+)`,\s+(\w+\.py)\]\(([\w./]+\.py)\)")
 
 each_page = pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -65,7 +67,9 @@ def test_a_name_that_has_gone_would_be_seen(tmp_path):
     assert not defines(path, "A.g") and not defines(path, "B")
 
 
-def test_the_code_in_the_main_readme_runs(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    exec(compile(code, "README.md", "exec"), {})
+def test_the_layer_of_ones_own_on_the_page_runs(capsys):
+    page = ROOT / "common" / "README.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = (block for block in blocks if "check_gradients" in block)
+    exec(compile(code, page.name, "exec"), {})
     assert capsys.readouterr().out.startswith("{'x': ")
