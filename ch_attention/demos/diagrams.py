@@ -91,7 +91,7 @@ def attention_unrolled():
     """Both networks with all steps side by side."""
     diagram = Diagram(12, 8.1, "The decoder with attention, unrolled: each step looks at all of hs")
     encoder_x, decoder_x = (0.85, 1.85, 2.85, 3.85), (6.6, 8.95, 11.3)
-    source = diagram.row(encoder_x, 0.75, ("s", "e", ". . .", "4"), width=0.75, height=0.45)
+    source = diagram.row(encoder_x, 0.75, ("4", "9", ". . .", "s"), width=0.75, height=0.45)
     encoder = diagram.row(encoder_x, 2.75, ("$h_{s=1}$", "$h_{s=2}$", ". . .", "$h_{s=S}$"), "blue",
                           0.75)
     reads = diagram.row(decoder_x, 0.75, ("<sos>", "1", "9"), height=0.45)
@@ -130,7 +130,7 @@ def attention_unrolled():
     diagram.text(4.65, 7.75, "the token whose $o_t$ is highest", "right", SMALL)
     diagram.text(0.4, 5.1, "Unlike in chapter 1,\nhs goes to every step,\n"
                  "$h_t$ is also what asks (q),\nand $c_t$ goes beside it.", "left")
-    diagram.text(2.35, 0.25, "xs (N, S), ids: september 27, 1994", size=SMALL)
+    diagram.text(2.35, 0.25, "xs (N, S), ids: september 27, 1994 read from its end", size=SMALL)
     diagram.text(8.95, 0.25, "ts[:, :-1] (N, T), ids: of 1994-09-27", size=SMALL)
     return diagram
 
@@ -164,7 +164,7 @@ def way_back():
         (at_hs.bottom, into_s.top, {"label": "dhs (N, S, H)", "side": "left"}),
         (score.right, over_s.left, {}),
         (over_s.right, at_ht.left, {"label": "2  dq"}),
-        (ch.below(8.7), at_ht.top, {"label": "1 (N, T, H)", "side": "right"}),
+        (ch.below(8.7), at_ht.top, {"label": "1  (N, T, H)", "side": "right"}),
         (at_ht.bottom, into_t.top, {"label": "dht (N, T, H)", "side": "right"}),
         (next_t.left, into_t.right, {"label": "3  dh (N, H)"}),
         (into_t.left, cell_t.right, {}),
@@ -184,8 +184,8 @@ def way_back():
                  "sum as values and into the scores as keys, at every t.\n"
                  "Then dh from step s + 1 is added; at s = S, dstate.", "left", SMALL)
     diagram.text(6, 0.25, "Sums that are not drawn: inside softmax (a score changes all weights of "
-                 "its row), in the gradients\nof the weights (over the steps) and of the embedding "
-                 "(over all places of a token).", size=SMALL)
+                 "its row); at an LSTM's memory c\n(into h and into the next step); of the weights "
+                 "(over the steps); of an embedding (over all places of its token).", size=SMALL)
     return diagram
 
 

@@ -110,7 +110,7 @@ def describe(uses, side, name, norms):
     if not norms:
         return text
     sizes = [f"{np.linalg.norm(array):.3g}" for array in (values[0], values[-1])]
-    return f"{text} |{' to '.join(dict.fromkeys(sizes))}|"
+    return f"{text} |{', ..., '.join(dict.fromkeys(sizes))}|"
 
 
 def weights_table(model):

@@ -61,7 +61,7 @@ def test_other_states_give_other_numbers(monkeypatch):
 
 def test_three_gradients_meet_at_the_decoders_state_and_each_sum_has_a_plus():
     said = texts("way_back")
-    assert {"1 (N, T, H)", "2  dq", "3  dh (N, H)"} <= set(said)
+    assert {"1  (N, T, H)", "2  dq", "3  dh (N, H)"} <= set(said)
     # At hs twice, at h_t twice; and a state was looked at by all t, a query looked at all s.
     assert said.count("+") == 4 + 3
     assert said.count("over all t") == 2 and said.count("over all s") == 1
