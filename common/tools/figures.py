@@ -20,9 +20,10 @@ MOST_SIDE = 2**16 - 1  # pixels in one direction: more cannot be drawn
 MOST_PIXELS = 40_000_000  # six heatmaps of a hundred characters; takes a gigabyte and ten seconds
 
 # Okabe and Ito's colours, which people with any kind of colour vision can tell apart, each with
-# its own line style, so that a print in grey can be read as well.
+# its own line style and its own marker, so that a print in grey can be read as well.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)))
+MARKERS = ("o", "s", "^", "D", "v", "P")
 MISSING = "\u25a1"  # a white square
 FILES_ONLY = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # backends without windows
 

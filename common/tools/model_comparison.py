@@ -1,6 +1,7 @@
 """Several models under one recipe: train each with several seeds, tabulate, draw."""
 
 import sys
+import time
 from statistics import median
 
 from common.tools.curves import plot_comparison
@@ -11,6 +12,10 @@ from common.tools.recipe import make_trainer
 from common.tools.run_folder import save_history
 from common.tools.terminal import INTERRUPTED
 from common.trainer import Diverged
+
+INSIDE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of the first epoch
+FEW_EPOCHS = 5  # a longer run can be seen from its epochs alone
+MEASURED = 500  # test sentences at each of these steps, a tenth of what an epoch's end takes
 
 
 def add_repeats(parser):
@@ -37,6 +42,7 @@ class Comparison:
         self.title = title
         self.drawn = variants if drawn is None else drawn
         self.histories = {name: {} for name in variants}  # name -> seed -> history
+        self.early = {name: {} for name in variants}  # what EarlyAccuracy has measured of each run
         self.parameters = {}
         self.written = []  # the files that the last save has written
         self.wrong = []  # a line for each run that diverged, and for what ended the program
@@ -79,13 +85,16 @@ class Comparison:
         self.progress.say(f"{name}, seed {seed}")
         trainer = make_trainer(model_class, dataset, self.recipe, seed, **options)
         self.parameters[name] = count_parameters(trainer.model)
+        early = EarlyAccuracy(trainer)
         try:
-            for _ in trainer.fit(self.progress.step):
+            for record in trainer.fit(self.progress.step, early.on_step):
+                early.take_its_time_from(record)
                 self.progress.epoch(trainer)
         except Diverged as error:
             self.wrong.append(f"{name}, seed {seed}: {error}")
             return
         self.histories[name][seed] = trainer.history
+        self.early[name][seed] = early.records
         self.save()
 
     def save(self, show=False):
@@ -98,8 +107,9 @@ class Comparison:
         ])
         self.written = [table]
         seeds = counted(self.args.repeats, "seed")
-        curves = {name: list(self.histories[name].values()) for name in self.drawn
-                  if self.histories[name]}
+        curves = {name: [self.early[name].get(seed, []) + history
+                         for seed, history in self.histories[name].items()]
+                  for name in self.drawn if self.histories[name]}
         if curves:
             figure = plot_comparison(curves, f"{self.title}, {seeds}", show)
             save_figure(figure, picture)
@@ -122,3 +132,38 @@ class Comparison:
                 accuracy += f" to {max(final):6.2f} %"
             print(f"{name:<{width}}  {self.parameters[name]:>10,}  {step:>9.1f}  "
                   f"{seconds:>7.1f}  {accuracy}")
+
+
+class EarlyAccuracy:
+    """Test accuracy at some steps of the first epoch, on the first of the test sentences.
+
+    In a run of a few epochs most is learned before the first one ends. Nothing of the training
+    changes: no random number is drawn, and a generation leaves the weights as they are. It takes
+    as long as one evaluation at the end of an epoch, a little more as an untrained model ends no
+    answer; that time is taken out of the records, which tell that of the training.
+
+    Args:
+        trainer: a Trainer that has not begun.
+    """
+
+    def __init__(self, trainer):
+        self.trainer, self.records, self.seconds = trainer, [], 0.0
+        steps = trainer.steps_per_epoch
+        few = trainer.epochs <= FEW_EPOCHS
+        self.marks = {max(1, round(share * steps)) for share in INSIDE if few} - {steps}
+
+    def on_step(self, step, total, loss):
+        """Called after each training step; measures if it is time to."""
+        if step not in self.marks:
+            return
+        begin = time.perf_counter()
+        pairs = self.trainer.dataset.test[:MEASURED]
+        right = self.trainer.evaluate(pairs)
+        self.records.append({"step": step, "accuracy": right / len(pairs)})
+        self.seconds += time.perf_counter() - begin
+
+    def take_its_time_from(self, record):
+        """Take the time of the measurements so far out of the record of the epoch."""
+        record["seconds"] -= self.seconds
+        record["step_seconds"] -= self.seconds / self.trainer.steps_per_epoch
+        self.seconds = 0.0

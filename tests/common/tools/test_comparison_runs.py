@@ -8,6 +8,7 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from common.layers import Affine
+from common.tools.curves import plot_comparison as original
 from common.tools.model_comparison import Comparison
 from common.tools.recipe import Recipe
 from common.trainer import Diverged, Trainer
@@ -40,8 +41,8 @@ def scripted(monkeypatch):
             for epoch, accuracy in enumerate(left.pop(0), start=1):
                 if not isinstance(accuracy, float):
                     raise accuracy(self, np.inf) if accuracy is Diverged else accuracy()
-                self.history.append({"epoch": epoch, "accuracy": accuracy, "seconds": 2.0,
-                                     "step_seconds": 0.01, "loss": 1.0})
+                self.history.append({"epoch": epoch, "step": 10 * epoch, "accuracy": accuracy,
+                                     "seconds": 2.0, "step_seconds": 0.01, "loss": 1.0})
                 yield self.history[-1]
 
         monkeypatch.setattr(Trainer, "fit", fit)
@@ -113,12 +114,27 @@ def test_only_the_drawn_models_are_in_the_picture_and_all_are_in_the_table(
         drawn.append((list(curves), title, show))
         return original(curves, title, show)
 
-    original = __import__("common.tools.curves", fromlist=["x"]).plot_comparison
     monkeypatch.setattr("common.tools.model_comparison.plot_comparison", plot)
     scripted([0.25], [0.5])
     make(drawn=["looks"]).run()
     assert drawn == [(["looks"], "A title, 1 seed", False)]
     assert set(rows(capsys.readouterr().out)) == {"plain", "looks"}
+
+
+def test_the_curves_begin_inside_the_first_epoch(make, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("common.tools.model_comparison.plot_comparison",
+                        lambda curves, *rest: drawn.append(curves) or original(curves, *rest))
+    comparison = make(repeats=2)
+    comparison.run()
+    per_epoch = comparison.histories["plain"][3][0]["step"]
+    for name, curves in drawn[-1].items():
+        assert len(curves) == 2
+        for curve, history in zip(curves, comparison.histories[name].values(), strict=True):
+            early, late = curve[: len(curve) - 2], curve[-2:]
+            assert late == history and early
+            steps = [record["step"] for record in curve]
+            assert steps == sorted(set(steps)) and early[-1]["step"] < per_epoch
 
 
 def test_an_error_in_a_layer_keeps_its_traceback(make, monkeypatch):

@@ -1,19 +1,18 @@
 """Curves show the numbers of a run, with axes that say what they are."""
 
 import io
-import warnings
 
 import pytest
 from matplotlib.colors import to_hex
 
 from common.tools.curves import plot_comparison, plot_training
-from common.tools.figures import COLOURS, LINES
+from common.tools.figures import COLOURS, LINES, MARKERS
 
 NO_FORMULA = r"own $\file$"  # it would be an error in a formula
 
 
 def history(*accuracies):
-    return [{"epoch": k, "loss": 1 / k, "accuracy": accuracy}
+    return [{"epoch": k, "step": 10 * k, "loss": 1 / k, "accuracy": accuracy}
             for k, accuracy in enumerate(accuracies, start=1)]
 
 
@@ -78,34 +77,75 @@ def test_a_comparison_draws_the_mean_over_the_seeds_and_the_band_from_lowest_to_
     figure.savefig(io.BytesIO())
     (axes,) = figure.axes
     assert axes.get_title() == NO_FORMULA
-    first, second = axes.lines
-    assert first.get_xdata() == pytest.approx([1, 2])
+    first, second = axes.lines[:2]
+    assert first.get_xdata() == pytest.approx([10, 20])
     assert first.get_ydata() == pytest.approx([20, 40])
     assert second.get_ydata() == pytest.approx([50, 100])
     lines = [text.get_text() for text in axes.get_legend().get_texts()]
     assert lines == ["first (40.00 %)", "second (100.00 %)"]
     corners = {tuple(point.round(6)) for point in axes.collections[0].get_paths()[0].vertices}
-    assert corners == {(1, 10), (1, 30), (2, 30), (2, 60)}
-    assert axes.get_xlabel() == "epoch"
+    assert corners == {(10, 10), (10, 30), (20, 30), (20, 60)}
+    assert axes.get_xlabel() == "training step"
     assert axes.get_ylabel() == "test accuracy (exact match, %)"
     assert foot(figure) == ""
 
 
-def test_each_model_has_its_colour_and_its_kind_of_line_and_they_start_anew_after_the_last():
+def test_each_model_has_its_colour_line_and_marker_and_they_start_anew_after_the_last():
     names = [f"model {k}" for k in range(len(COLOURS) + 1)]
     (axes,) = plot_comparison({name: [history(0.5, 0.6)] for name in names}, "t").axes
-    colours = [to_hex(line.get_color()).upper() for line in axes.lines]
+    drawn = axes.lines[: len(names)]
+    colours = [to_hex(line.get_color()).upper() for line in drawn]
     assert colours == [*COLOURS, COLOURS[0]]
-    styles = [line.get_linestyle() for line in axes.lines]
+    assert [line.get_marker() for line in drawn] == [*MARKERS, MARKERS[0]]
+    styles = [line.get_linestyle() for line in drawn]
     assert styles[:4] == list(LINES[:4]) and styles[-1] == LINES[0]
     bands = [to_hex(band.get_facecolor()[0][:3]).upper() for band in axes.collections]
     assert bands == colours
 
 
+def ends_of_epochs(figure):
+    """Where the lines at the ends of epochs stand, and what is written above them."""
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    (above,) = axes.child_axes
+    assert above.get_xlabel() == "epoch"
+    lines = [line.get_xdata()[0] for line in axes.lines if list(line.get_ydata()) == [0, 1]]
+    texts = [text.get_text() for text in above.get_xticklabels()]
+    labels = dict(zip(above.get_xticks(), texts, strict=True))
+    assert lines == list(labels)
+    return labels
+
+
+@pytest.mark.parametrize("count, labels", [
+    (1, {10: "1"}), (3, {10: "1", 20: "2", 30: "3"}),
+    (15, {20: "2", 40: "4", 60: "6", 80: "8", 100: "10", 120: "12", 140: "14"}),
+])
+def test_the_ends_of_epochs_are_marked_on_the_axis_of_steps(count, labels):
+    figure = plot_comparison({"one": [history(*[0.5] * count)]}, "t")
+    assert ends_of_epochs(figure) == labels
+    low, high = figure.axes[0].get_xlim()
+    assert low == 0 and 10 * count < high < 10.5 * count
+
+
+def test_a_single_epoch_is_a_point_that_can_be_seen():
+    (axes,) = plot_comparison({"one": [history(0.5)]}, "t").axes
+    assert axes.lines[0].get_xydata().tolist() == [[10, 50]]
+    assert axes.lines[0].get_marker() == "o" and axes.lines[0].get_markersize() >= 4
+    for axes in plot_training(history(0.5), "t").axes:
+        assert axes.lines[0].get_marker() in MARKERS and axes.lines[0].get_markersize() >= 4
+
+
+def test_records_inside_an_epoch_are_points_of_the_curve():
+    runs = [[{"step": 3, "accuracy": share}, *history(0.5, 1.0)] for share in (0.1, 0.3)]
+    figure = plot_comparison({"one": runs}, "t")
+    (axes,) = figure.axes
+    assert axes.lines[0].get_xydata().tolist() == [[3, 20], [10, 50], [20, 100]]
+    assert axes.get_legend().get_texts()[0].get_text() == "one (100.00 %)"
+    assert ends_of_epochs(figure) == {10: "1", 20: "2"}
+
+
 def test_a_comparison_of_nothing_is_an_empty_picture():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that there is nothing for a legend
-        (axes,) = plot_comparison({}, "t").axes
+    (axes,) = plot_comparison({}, "t").axes
     assert not axes.lines and axes.get_ylabel() == "test accuracy (exact match, %)"
 
 

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from common.tools import figures
 from common.tools.curves import plot_comparison, plot_training
 from common.tools.figures import (
-    COLOURS, DPI, LINES, TooLarge, draw_picture, finish_picture, new_figure, note_missing,
+    COLOURS, DPI, LINES, MARKERS, TooLarge, draw_picture, finish_picture, new_figure, note_missing,
     readable, save_figure, why_no_window,
 )
 from tests.children import run_child
@@ -237,11 +237,12 @@ def test_pictures_are_only_prepared_for_a_window_on_demand(monkeypatch):
     assert pyplot.get_fignums() == []
 
 
-def test_colours_and_lines_can_be_told_apart():
+def test_colours_lines_and_markers_can_be_told_apart():
     assert len({to_rgb(colour) for colour in COLOURS}) == len(COLOURS)
     assert len(set(LINES)) == len(LINES) == len(COLOURS)
-    for line in LINES:
-        Line2D([0, 1], [0, 1], linestyle=line)  # refuses one that it does not know
+    assert len(set(MARKERS)) == len(MARKERS) == len(COLOURS)
+    for line, marker in zip(LINES, MARKERS):
+        Line2D([0, 1], [0, 1], linestyle=line, marker=marker)  # refuses one that it does not know
 
 
 @pytest.mark.parametrize("count, codes", [
@@ -269,7 +270,7 @@ def test_what_would_break_a_line_is_drawn_as_its_escape():
 
 
 def test_the_titles_of_curves_stay_in_one_line(tmp_path):
-    history = [{"epoch": 1, "loss": 1.0, "accuracy": 0.5}]
+    history = [{"epoch": 1, "step": 7, "loss": 1.0, "accuracy": 0.5}]
     figure = plot_training(history, "a\nb$x$")
     assert figure.get_suptitle() == "a\\nb$x$"
     save_figure(figure, tmp_path / "a.png")

@@ -17,7 +17,7 @@ RECIPE = Recipe(D=4, H=6, batch_size=8, epochs=2, rate=0.01, warmup=1, max_norm=
 
 def history(*epochs):
     """A history with these accuracies, seconds and milliseconds of a step."""
-    return [{"epoch": k, "loss": 1.0, "accuracy": accuracy, "seconds": seconds,
+    return [{"epoch": k, "step": 10 * k, "loss": 1.0, "accuracy": accuracy, "seconds": seconds,
              "step_seconds": step / 1000}
             for k, (accuracy, seconds, step) in enumerate(epochs, start=1)]
 
@@ -125,8 +125,9 @@ def test_every_record_is_written_with_its_model_and_seed(make, tmp_path):
                                      4: history((0.0, 3.0, 30))}
     comparison.save()
     assert (tmp_path / "comparison.csv").read_text().splitlines() == [
-        "model,seed,epoch,loss,accuracy,seconds,step_seconds",
-        "plain,3,1,1.0,0.5,1.0,0.01", "plain,3,2,1.0,0.75,2.0,0.02", "plain,4,1,1.0,0.0,3.0,0.03",
+        "model,seed,epoch,step,loss,accuracy,seconds,step_seconds",
+        "plain,3,1,10,1.0,0.5,1.0,0.01", "plain,3,2,20,1.0,0.75,2.0,0.02",
+        "plain,4,1,10,1.0,0.0,3.0,0.03",
     ]
 
 
