@@ -1,9 +1,13 @@
-"""Draw what a trained model looks at: one test date of each way of writing, and a film strip.
+"""Draw what a trained model looks at: one test date of each way of writing, and a film.
 
 Writes attention_page.png, a heatmap for each style in dataset/make_date.py, with the weights of
 the generation that wrote the answer, and film_strip.png, the same sentence at several moments of
-the training, in which one sees the alignment appear. Needs a checkpoint of train_date.py; takes
-five seconds.
+the training, in which one sees the alignment appear; film.gif is the same as an animated picture.
+Needs a checkpoint of train_date.py; takes five seconds. A second checkpoint, of a model that reads
+in another direction, gives side_by_side.png, both models on the same sentence:
+
+    python ch_attention/train_date.py --bidirectional --out runs/both_ways
+    python ch_attention/visualize_attention.py --beside runs/both_ways/model.npz
 """
 
 from pathlib import Path
@@ -14,6 +18,7 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA
+from common.tools.animated_film import draw_film
 from common.tools.answers import NotFinite, answer_with_attention
 from common.tools.attention_film import load_film, spread
 from common.tools.attention_maps import plot_attention
@@ -27,15 +32,19 @@ from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
 from dataset.pairs import PairDataset
 
-PICTURES = ("attention_page.png", "film_strip.png")
+PAGE, STRIP, FILM_GIF = "attention_page.png", "film_strip.png", "film.gif"
+BOTH = "side_by_side.png"  # with --beside
+SENTENCE = "september 27, 1994"  # of that picture
 
 
 def main(argv=None):
-    """Read the flags, load the model, draw both pictures."""
+    """Read the flags, load the model, draw the pictures."""
     parser = Parser(__doc__)
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
                         help=f"a model.npz (default: the newest of {RUNS} that attends and "
                              "can read dates)")
+    parser.add_argument("--beside", type=Path, metavar="FILE",
+                        help="the model.npz of a second model, to be drawn beside the first")
     parser.add_argument("--out", type=Path, metavar="FOLDER",
                         default=Path("runs/visualize_attention"),
                         help="where to write the pictures (default: %(default)s)")
@@ -43,31 +52,50 @@ def main(argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         sources = list(one_of_each_style(PairDataset.load(DATA).test).values())
-        path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sources)
-        frames = spread(load_film(path.with_name(FILM)))
-        check_sources(sources, codec, path)
+        path, *first = load_attention_model(MODELS, args.checkpoint, sources)
+        frames = load_film(path.with_name(FILM))
+        check_sources(sources, first[1], path)
+        second = []
+        if args.beside:
+            _, *second = load_attention_model(MODELS, args.beside, [SENTENCE])
         out = make_folder(args.out)
-        for name in PICTURES:
+        for name in (PAGE, STRIP, FILM_GIF, *([BOTH] if second else [])):
             check_replaceable(out / name)
 
     try:
-        answers = answer_with_attention(model, codec, sources, meta["max_length"])
+        page = examples_of(*first, sources)
+        both = [one_to_compare(*model) for model in (first, second) if second]
     except NotFinite as error:
         parser.error(f"{path}: {error}")
-    page = [a.as_example() for a in answers]
-    kind = f"{type(model).__name__}, {describe_model(model)}"
+    kind = describe_model(first[0])
+    appears = f"{frames[0][1]}: the attention appears ({kind})"
     with parser.mistakes():
-        draw(out / PICTURES[0], page,
-             f"Attention while writing, one test date of each style ({kind})", 3, args.show)
-        draw(out / PICTURES[1], frames, f"The attention appears: {frames[0][1]} ({kind})", 2,
-             args.show)
+        draw(out / PAGE, page, f"Attention, one test date of each style ({kind})", args.show)
+        draw(out / STRIP, spread(frames), appears, args.show)
+        print(draw_film(out / FILM_GIF, frames, appears) or f"wrote {out / FILM_GIF}")
+        if both:
+            draw(out / BOTH, both, f"Attention of two models: {SENTENCE}", args.show)
     if args.show:
         show_windows()
 
 
-def draw(path, examples, title, columns, show):
+def examples_of(model, codec, meta, sources):
+    """A heatmap for each source, of the answer of a model as load_attention_model returns it."""
+    return [a.as_example() for a in
+            answer_with_attention(model, codec, sources, meta["max_length"])]
+
+
+def one_to_compare(model, codec, meta):
+    """The heatmap of SENTENCE with the direction in which the model reads as its caption."""
+    way = ("both ways" if model.config["bidirectional"]
+           else "right to left" if codec.reverse else "left to right")
+    ((_, source, written, weights),) = examples_of(model, codec, meta, [SENTENCE])
+    return f"reads {way}", source, written, weights
+
+
+def draw(path, examples, title, show):
     """Draw a page of heatmaps and say where it is, or why there is none."""
-    problem = draw_picture(path, lambda: plot_attention(examples, title, columns, show))
+    problem = draw_picture(path, lambda: plot_attention(examples, title, show=show))
     print(problem or f"wrote {path}")
 
 

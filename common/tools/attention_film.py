@@ -20,7 +20,8 @@ class Film:
     test pairs, which has most to look at.
 
     Args:
-        trainer: a Trainer of an AttentionSeq2Seq. path: the .npz file to write.
+        trainer: a Trainer of an AttentionSeq2Seq; if it has not begun, the first frame is taken
+            at once. path: the .npz file to write.
 
     Raises:
         OSError: a folder is in the place of the file.
@@ -32,19 +33,24 @@ class Film:
         self.source = max((source[:LONGEST] for source, _ in trainer.dataset.test[:20]), key=len)
         self.marks = frame_steps(trainer.epochs, trainer.steps_per_epoch)
         self.frames = {}  # from the step to (caption, source, labels, weights)
+        if trainer.step == 0:
+            self.take(0)
 
     def on_step(self, step, total, loss):
         """Called after each training step; takes a frame if it is time for one."""
-        if step not in self.marks:
-            return
+        if step in self.marks:
+            self.take(step)
+
+    def take(self, step):
+        """Take a frame of the model as it is after this step."""
         dataset = self.trainer.dataset
         try:
             (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
                                               min(dataset.max_target_length, LONGEST))
         except NotFinite:
             return  # the training diverges, which it says itself in a moment
-        caption = f"after {step / self.trainer.steps_per_epoch:.2f} epochs: {answer.text}"
-        self.frames[step] = (caption, self.source, answer.labels, answer.weights)
+        when = f"after {step / self.trainer.steps_per_epoch:.2f} epochs" if step else "untrained"
+        self.frames[step] = (f"{when}: {answer.text}", self.source, answer.labels, answer.weights)
 
     def save(self):
         """Write the frames so far."""
@@ -62,7 +68,8 @@ class Film:
         Returns:
             None, or one line that says how much is lost, and why.
         """
-        wanted = sorted(mark for mark in self.marks if mark <= self.trainer.step)
+        # Without the untrained model, of which some films have no frame, a film lacks nothing.
+        wanted = sorted(mark for mark in self.marks if 0 < mark <= self.trainer.step)
         if not wanted:
             return None  # a fresh run: an older film in the folder is none of its own
         reason = "it is of another run"
@@ -70,9 +77,9 @@ class Film:
             stored = read_film(self.path)
         except ValueError as error:
             stored, reason = {}, error
-        self.frames = {step: stored[step] for step in wanted
+        self.frames = {step: stored[step] for step in (0, *wanted)
                        if step in stored and stored[step][1] == self.source}
-        lost = len(wanted) - len(self.frames)
+        lost = len(set(wanted) - set(self.frames))
         if lost:
             return f"{self.path}: {lost} of the {len(wanted)} frames so far are lost: {reason}"
 
@@ -80,10 +87,10 @@ class Film:
 def frame_steps(epochs, steps_per_epoch):
     """The steps after which a frame is taken: a set that depends on the plan of the run alone.
 
-    A few moments of the first epoch, each of the first epochs, then ever fewer, and the last one:
-    a film of a million epochs has 150 frames.
+    The untrained model (step 0), a few moments of the first epoch, each of the first epochs, then
+    ever fewer, and the last one: a film of a million epochs has 150 frames.
     """
-    marks = {max(1, round(share * steps_per_epoch)) for share in FIRST_EPOCH}
+    marks = {0} | {max(1, round(share * steps_per_epoch)) for share in FIRST_EPOCH}
     epoch, stride = 0, 1
     while epoch < epochs:
         if epoch == EVERY_EPOCH * stride:

@@ -1,14 +1,22 @@
 """Attention as a picture and as text: which source characters did each written one look at?"""
 
-import math
 import re
 import unicodedata
 
-from common.tools.figures import TooLarge, new_figure, note_missing, readable
+from common.tools.figures import DPI, TooLarge, new_figure, note_missing, readable, text_width
 from dataset.vocabulary import printable
 
 # From dark blue to yellow in steps of even lightness, which every kind of colour vision can order.
 COLOUR_MAP = "viridis"
+PAGE = 850 / DPI  # inches: the width of a page of text on which a picture is not scaled down
+SMALL, LARGE, STEP = 0.13, 0.25, 0.005  # sides of a cell: the least, the most, in steps of
+TEXT, TITLE = 8, 10  # font sizes in points; 8 are 13 pixels
+EDGE, GAP = 0.08, 0.08  # around a page, and between its parts
+LEFT = 0.2  # from the edge to the first heatmap, with the word "written"
+ROOM = PAGE - LEFT - EDGE  # for heatmaps
+HEAD, FOOT, NOTE = 0.35, 0.75, 0.4  # above all heatmaps, below them, and for a note at the foot
+ABOVE, BELOW = 0.22, 0.25  # a heatmap, for its caption and its source
+BAR = 3.2  # the scale of colours with its name
 SPACE = "\u2423"  # an open box: a blank that can be seen
 CIRCLE = "\u25cc"  # a dotted circle: the place of a mark that has no letter to stand on
 BLOCKS = " \u2591\u2592\u2593\u2588"  # from nothing to a full block
@@ -20,15 +28,18 @@ INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000
 HANGUL_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
 
 
-def plot_attention(examples, title, columns=1, show=False):
-    """A page of attention heatmaps on one shared scale from 0 to 1.
+def plot_attention(examples, title, columns=None, show=False):
+    """Attention heatmaps on one shared scale from 0 to 1, with cells of one size.
+
+    They fill rows of at most PAGE inches, as many in each as fit with cells of SMALL inches, and
+    the cells are then as large as they can be in these rows, LARGE at most.
 
     Args:
         examples: list of (caption, source, written, weights): source and written are texts or
             lists of labels, weights (T, S) one row for each written character, the source in
             reading order.
         title: says which model and which data.
-        columns: heatmaps side by side.
+        columns: heatmaps side by side, at most; None for as many as fit.
 
     Returns:
         the figure, to be saved with save_figure.
@@ -36,40 +47,120 @@ def plot_attention(examples, title, columns=1, show=False):
     Raises:
         TooLarge: the sentences are too long for a picture.
     """
-    rows = math.ceil(len(examples) / columns)
-    width = max(len(source) for _, source, _, _ in examples)
-    height = max(len(written) for _, _, written, _ in examples)
-    cell = 0.2  # inches a character, enough to read it
-    captions = max(len(caption) for caption, _, _, _ in examples) * 0.085
-    maps = columns * (max(width * cell, captions) + 0.7) + 0.9
-    heading = len(title) * 0.12  # which a short source must not cut
-    try:
-        figure = new_figure(max(maps, heading), rows * (height * cell + 0.8) + 0.6, show)
-    except TooLarge as error:
-        raise TooLarge(f"sentences of up to {width:,} read and {height:,} written characters are "
-                       f"too long for a picture: {error}") from None
     missing = set()
-    figure.suptitle(readable(title, missing), parse_math=False)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.ravel()[len(examples):]:
-        axes.set_axis_off()  # places that stay empty
-    for k, (axes, example) in enumerate(zip(grid.ravel(), examples)):
-        caption, source, written, weights = example
-        image = axes.imshow(weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
-        for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):
-            shown = [readable(label_of(c), missing) for c in labels]
-            set_ticks(range(len(labels)), shown, fontsize=8, parse_math=False)
-        axes.tick_params(length=0)
-        axes.set_title(readable(caption, missing), fontsize=9, parse_math=False)
-        if k % columns == 0:
-            axes.set_ylabel("written")
-        if k + columns >= len(examples):  # the lowest of its column
-            axes.set_xlabel("source")
+    title = readable(title, missing)
+    maps = [Heatmap(*example, missing) for example in examples]
+    cell, rows = arrange(maps, columns)
+    # One row, or rows of as many places each, need no more room than their widest heatmap.
+    place = max(heatmap.width(cell) for heatmap in maps)
+    alike = len({places for _, places in rows}) == 1
+    places = [place if alike else ROOM / count for _, count in rows]
+    heights = [max(len(m.written) for m in row) * cell + ABOVE + BELOW for row, _ in rows]
+    filled = LEFT + max(len(row) * place for (row, _), place in zip(rows, places))
+    width = max(filled, text_width(title, TITLE) + 2 * EDGE, LEFT + BAR + EDGE)
+    foot = FOOT + (NOTE if missing else 0)
+    try:
+        figure = new_figure(width, HEAD + sum(heights) + foot, show)
+    except TooLarge as error:
+        longest = [max(len(labels) for labels in column) for column in
+                   zip(*((m.source, m.written) for m in maps))]
+        raise TooLarge(f"sentences of up to {longest[0]:,} read and {longest[1]:,} written "
+                       f"characters are too long for a picture: {error}") from None
+    figure.set_layout_engine("none")  # every part has its place
+    top = figure.get_figheight() - EDGE
+    figure.suptitle(title, x=0.5, y=top / figure.get_figheight(), va="top", fontsize=TITLE,
+                    parse_math=False)
+    left = LEFT + (width - filled) / 2 if len(rows) == 1 else LEFT  # a single row in the middle
+    top -= HEAD - EDGE
+    for (row, _), place, height in zip(rows, places, heights):
+        for k, heatmap in enumerate(row):
+            axes = heatmap.draw(figure, left + k * place, top, cell)
+            if k == 0:
+                axes.set_ylabel("written", fontsize=TEXT)
+            if row is rows[-1][0]:
+                axes.set_xlabel("source", fontsize=TEXT)
+        top -= height
+    draw_bar(figure, axes.images[0], (width - BAR) / 2 if len(rows) == 1 else LEFT, foot)
     note_missing(figure, missing)
-    # Without panchor each map would move to the right, and a long caption over the bar.
-    figure.colorbar(image, ax=grid, label="attention weight", shrink=min(1.0, 2 / rows),
-                    aspect=25, panchor=False)
     return figure
+
+
+class Heatmap:
+    """One heatmap of a page: its texts as they are drawn, and how much room it needs, in inches."""
+
+    def __init__(self, caption, source, written, weights, missing):
+        self.caption = readable(caption, missing)
+        self.source, self.written = ([readable(label_of(c), missing) for c in labels]
+                                     for labels in (source, written))
+        self.weights = weights
+        self.margin = GAP + max(text_width(label, TEXT) for label in self.written)
+
+    def width(self, cell):
+        """With the labels at its left, and what keeps it apart from the next one."""
+        across = max(len(self.source) * cell, text_width(self.caption, TEXT) - self.margin)
+        return self.margin + across + GAP
+
+    def draw(self, figure, left, top, cell):
+        """Draw it with this upper left corner -> axes."""
+        width, height = figure.get_size_inches()
+        across, down = len(self.source) * cell, len(self.written) * cell
+        axes = figure.add_axes([(left + self.margin) / width, (top - ABOVE - down) / height,
+                                across / width, down / height])
+        axes.imshow(self.weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
+        axes.tick_params(length=0, pad=3)
+        axes.tick_params("x", pad=3 + 0.8 * TEXT)  # to the line on which the letters stand
+        axes.set_xticks(range(len(self.source)), self.source, fontsize=TEXT, parse_math=False,
+                        va="baseline")
+        self.tell_answer(axes)
+        return axes
+
+    def tell_answer(self, axes):
+        """Write the caption above the heatmap in these axes, and what was written at its left."""
+        across = axes.get_position().width * axes.figure.get_figwidth()
+        axes.set_title(self.caption, fontsize=TEXT, parse_math=False, pad=4, loc="left",
+                       x=-self.margin / across)
+        axes.set_yticks(range(len(self.written)), self.written, fontsize=TEXT, parse_math=False)
+
+
+def arrange(maps, columns):
+    """Share heatmaps out over rows -> (inches of a cell, list of rows).
+
+    A row is (its heatmaps, its places): the places of a row are alike, and the last row may leave
+    some of them empty.
+    """
+    wanted = fill_rows(maps, columns, SMALL)
+    for k in range(round(LARGE / STEP), round(SMALL / STEP), -1):
+        rows = fill_rows(maps, columns, k * STEP)
+        widest = max(heatmap.width(k * STEP) for heatmap in maps)
+        if len(rows) == len(wanted) and widest <= ROOM:
+            return k * STEP, rows
+    return SMALL, wanted
+
+
+def fill_rows(maps, columns, cell):
+    """The rows of arrange for cells of this size."""
+    rows, done = [], 0
+    while done < len(maps):
+        places = 1
+        while places < (columns or len(maps)):
+            widest = max(m.width(cell) for m in maps[done : done + places + 1])
+            if (places + 1) * widest > ROOM:
+                break
+            places += 1
+        rows.append((maps[done : done + places], places))
+        done += places
+    return rows
+
+
+def draw_bar(figure, image, left, foot):
+    """Draw the scale of colours below the heatmaps, `foot` inches from the lower edge."""
+    width, height = figure.get_size_inches()
+    name = text_width("attention weight", TEXT) + GAP
+    axes = figure.add_axes([(left + name) / width, (foot - FOOT + 0.3) / height,
+                            (BAR - name) / width, 0.1 / height])
+    figure.colorbar(image, cax=axes, orientation="horizontal")
+    axes.tick_params(labelsize=TEXT, length=2, pad=2)
+    axes.set_ylabel("attention weight", fontsize=TEXT, rotation=0, ha="right", va="center")
 
 
 def text_heatmap(source, written, weights, shades=BLOCKS, encoding="utf-8"):

@@ -24,6 +24,15 @@ MOST_PIXELS = 40_000_000  # six heatmaps of a hundred characters; takes a gigaby
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (3, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P")
+
+# Fonts with the letters of East Asia, as Linux, Windows and macOS have them: the default one of
+# matplotlib has none of these.
+FALLBACK = (
+    "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans CJK SC", "Noto Sans JP", "Noto Sans KR",
+    "Noto Sans SC", "NanumGothic", "Malgun Gothic", "Yu Gothic", "MS Gothic", "Microsoft YaHei",
+    "Apple SD Gothic Neo", "Hiragino Sans", "PingFang SC", "IPAexGothic", "WenQuanYi Zen Hei",
+    "Droid Sans Fallback", "Arial Unicode MS",
+)
 MISSING = "\u25a1"  # a white square
 FILES_ONLY = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")  # backends without windows
 
@@ -126,26 +135,75 @@ def draw_picture(path, plot):
 
 
 def readable(text, missing):
-    """The text in one line, with a mark in place of every character that the font lacks.
+    """The text in one line, with a mark in place of every character that no font has.
 
     Args:
         missing: a set, to which those characters are added; note_missing tells about them.
     """
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
     text = printable(text)
-    font = get_font(findfont(FontProperties()))
-    absent = {c for c in text if not font.get_char_index(ord(c))}
+    absent = {c for c in lacked_by_default(text) if family_with(c) is None}
     missing |= absent
     return "".join(MISSING if c in absent else c for c in text)
 
 
 def note_missing(figure, missing):
-    """Say at the foot of a figure, once, which characters its font lacks."""
+    """Give the texts of a figure their fonts; say at its foot, once, which characters none has.
+
+    To be called when all texts stand in the figure whose characters may be any.
+    """
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        families = families_for(text.get_text())
+        if families != text.get_fontfamily():
+            text.set_fontfamily(families)
     if missing:
         codes = ", ".join(f"U+{ord(c):04X}" for c in sorted(missing)[:3])
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         figure.supxlabel(f"{MISSING}: the font lacks\n{codes}{more}", fontsize=9)
+
+
+def families_for(text):
+    """The families of fonts that a text needs, as matplotlib takes them, the default first."""
+    from matplotlib.font_manager import FontProperties
+
+    others = {family_with(c) for c in lacked_by_default(text)}
+    return FontProperties().get_family() + [family for family in FALLBACK if family in others]
+
+
+def lacked_by_default(text):
+    """The characters of a text that the default font lacks: a set."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    font = get_font(findfont(FontProperties()))
+    return {c for c in text if c != "\n" and not font.get_char_index(ord(c))}
+
+
+def family_with(character):
+    """The first family of FALLBACK on this machine with a font that has the character, or None."""
+    from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+
+    installed = {entry.name for entry in fontManager.ttflist}
+    for family in FALLBACK:
+        if family not in installed:
+            continue
+        try:
+            font = get_font(findfont(FontProperties(family=family), fallback_to_default=False))
+            if font.get_char_index(ord(character)):
+                font.load_char(ord(character))
+                return family
+        except (OSError, RuntimeError, ValueError):  # a font that cannot be read or drawn
+            continue
+    return None
+
+
+def text_width(text, size):
+    """How many inches a text in one line takes, at a font size in points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(family=families_for(text), size=size)
+    return text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
 
 
 def show_windows():

@@ -7,6 +7,7 @@ import pytest
 
 from ch_attention import train_date
 from common.tools import safe_files
+from common.tools.answers import answer_with_attention
 from common.tools.attention_film import DRAWN, Film, frame_steps, load_film, spread
 from common.tools.checkpoint import read
 from common.tools.safe_files import write_arrays
@@ -49,22 +50,22 @@ def steps_and_captions(frames):
 
 
 def test_frames_are_taken_early_then_at_every_epoch():
-    assert sorted(frame_steps(3, 100)) == [5, 10, 20, 40, 100, 200, 300]
-    assert sorted(frame_steps(1, 30)) == [2, 3, 6, 12, 30]
-    assert sorted(frame_steps(2, 1)) == [1, 2]
-    assert {step // 10 for step in frame_steps(16, 10) if step % 10 == 0} == set(range(1, 17))
+    assert sorted(frame_steps(3, 100)) == [0, 5, 10, 20, 40, 100, 200, 300]
+    assert sorted(frame_steps(1, 30)) == [0, 2, 3, 6, 12, 30]
+    assert sorted(frame_steps(2, 1)) == [0, 1, 2]
+    assert {step // 10 for step in frame_steps(16, 10) if step % 10 == 0} == set(range(17))
 
 
 def test_later_frames_are_taken_ever_more_seldom_and_the_last_epoch_always():
     epochs = sorted(step // 100 for step in frame_steps(75, 100) if step % 100 == 0)
-    assert epochs == [*range(1, 17), *range(18, 33, 2), *range(36, 65, 4), 72, 75]
+    assert epochs == [*range(17), *range(18, 33, 2), *range(36, 65, 4), 72, 75]
 
 
 @pytest.mark.parametrize("epochs", [1, 15, 16, 17, 31, 32, 33, 1000, 10**6, 10**12])
 def test_a_film_of_any_length_has_few_frames(epochs):
     marks = frame_steps(epochs, 700)
     assert max(marks) == 700 * epochs
-    assert len(marks) <= 4 + min(epochs, 17 + 8 * max(0, epochs // 16).bit_length())
+    assert len(marks) <= 5 + min(epochs, 17 + 8 * max(0, epochs // 16).bit_length())
 
 
 def test_a_strip_has_few_frames_evenly_spread_the_first_and_the_last_among_them():
@@ -143,10 +144,41 @@ def test_what_is_left_of_a_film_is_taken_over(film, trainer):
     assert list(again.frames) == [1, 4, 20]
 
 
-def test_before_the_first_frame_nothing_can_be_lost(trainer, tmp_path):
+def test_the_first_frame_is_of_the_untrained_model(trainer, tmp_path):
     trainer.step = 0
     film = Film(trainer, tmp_path / "film.npz")
-    assert film.resume() is None and film.frames == {}
+    assert film.resume() is None  # before the training there is nothing that can be lost
+    (answer,) = answer_with_attention(trainer.model, trainer.dataset.codec, [film.source],
+                                      trainer.dataset.max_target_length)
+    (step, (caption, source, labels, weights)), = film.frames.items()
+    assert (step, caption, source) == (0, f"untrained: {answer.text}", film.source)
+    assert labels == answer.labels and (weights == answer.weights).all()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_film_is_resumed_with_its_frame_of_the_untrained_model_if_it_has_one(
+    first, film, trainer
+):
+    trained = list(film.frames)
+    if first:
+        film.frames = {0: film.frames[1], **film.frames}
+        film.save()
+    again = Film(trainer, film.path)
+    assert again.resume() is None
+    assert list(again.frames) == [0] * first + trained
+
+
+def test_a_run_that_is_resumed_at_its_start_films_the_same_model_anew(film, trainer):
+    trainer.step = 0
+    again = Film(trainer, film.path)
+    assert again.resume() is None and list(again.frames) == [0]
+
+
+def test_the_untrained_model_is_the_same_after_it_was_filmed(trainer, tmp_path):
+    before = {name: param.copy() for name, param in trainer.model.params.items()}
+    trainer.step = 0
+    Film(trainer, tmp_path / "film.npz")
+    assert all((trainer.model.params[name] == param).all() for name, param in before.items())
 
 
 def test_a_folder_in_the_place_of_the_film_is_found_before_the_training(trainer, tmp_path):
