@@ -83,7 +83,7 @@ def save_heatmaps(run):
                                     dataset.max_target_length)
     path, title = run.out / ATTENTION, f"Attention of {run.title}"
     not_drawn = draw_picture(path, lambda: plot_attention(
-        [a.as_example() for a in answers], title, columns=2, show=run.show))
+        [a.as_example() for a in answers], title, show=run.show))
     run.progress.say(not_drawn or f"wrote {path}   what the model looked at")
 
 

@@ -10,7 +10,7 @@ from common.tools.figures import DPI, MOST_PIXELS, TooLarge, note_missing, witho
 from common.tools.safe_files import write_atomically
 
 MOST_FRAMES = 40  # half a minute
-GREYS = 56  # of the 256 colours of a GIF file
+GREYS = 18  # of the 256 colours of a GIF file
 EACH, LAST = 900, 3500  # milliseconds: the last frame is what the training led to
 
 

@@ -50,7 +50,8 @@ class Film:
         except NotFinite:
             return  # the training diverges, which it says itself in a moment
         when = f"after {step / self.trainer.steps_per_epoch:.2f} epochs" if step else "untrained"
-        self.frames[step] = (f"{when}: {answer.text}", self.source, answer.labels, answer.weights)
+        caption = f"{when}: {answer.text or '(nothing)'}"
+        self.frames[step] = (caption, self.source, answer.labels, answer.weights)
 
     def save(self):
         """Write the frames so far."""

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-from common.tools.figures import DPI, TooLarge, new_figure, note_missing, readable, text_width
+from common.tools.figures import (
+    DPI, TooLarge, load_matplotlib, new_figure, note_missing, readable, text_width,
+)
 from dataset.vocabulary import printable
 
 # From dark blue to yellow in steps of even lightness, which every kind of colour vision can order.
@@ -47,14 +49,12 @@ def plot_attention(examples, title, columns=None, show=False):
     Raises:
         TooLarge: the sentences are too long for a picture.
     """
+    load_matplotlib()  # before texts are measured
     missing = set()
     title = readable(title, missing)
     maps = [Heatmap(*example, missing) for example in examples]
     cell, rows = arrange(maps, columns)
-    # One row, or rows of as many places each, need no more room than their widest heatmap.
-    place = max(heatmap.width(cell) for heatmap in maps)
-    alike = len({places for _, places in rows}) == 1
-    places = [place if alike else ROOM / count for _, count in rows]
+    places = widths_of_places(rows, cell)
     heights = [max(len(m.written) for m in row) * cell + ABOVE + BELOW for row, _ in rows]
     filled = LEFT + max(len(row) * place for (row, _), place in zip(rows, places))
     width = max(filled, text_width(title, TITLE) + 2 * EDGE, LEFT + BAR + EDGE)
@@ -62,10 +62,10 @@ def plot_attention(examples, title, columns=None, show=False):
     try:
         figure = new_figure(width, HEAD + sum(heights) + foot, show)
     except TooLarge as error:
-        longest = [max(len(labels) for labels in column) for column in
-                   zip(*((m.source, m.written) for m in maps))]
-        raise TooLarge(f"sentences of up to {longest[0]:,} read and {longest[1]:,} written "
-                       f"characters are too long for a picture: {error}") from None
+        read, written = (max(map(len, labels)) for labels in
+                         zip(*((m.source, m.written) for m in maps)))
+        raise TooLarge(f"sentences of up to {read:,} read and {written:,} written characters are "
+                       f"too long for a picture: {error}") from None
     figure.set_layout_engine("none")  # every part has its place
     top = figure.get_figheight() - EDGE
     figure.suptitle(title, x=0.5, y=top / figure.get_figheight(), va="top", fontsize=TITLE,
@@ -93,7 +93,7 @@ class Heatmap:
         self.source, self.written = ([readable(label_of(c), missing) for c in labels]
                                      for labels in (source, written))
         self.weights = weights
-        self.margin = GAP + max(text_width(label, TEXT) for label in self.written)
+        self.margin = GAP + max(text_width(label, TEXT) for label in set(self.written))
 
     def width(self, cell):
         """With the labels at its left, and what keeps it apart from the next one."""
@@ -132,7 +132,7 @@ def arrange(maps, columns):
     for k in range(round(LARGE / STEP), round(SMALL / STEP), -1):
         rows = fill_rows(maps, columns, k * STEP)
         widest = max(heatmap.width(k * STEP) for heatmap in maps)
-        if len(rows) == len(wanted) and widest <= ROOM:
+        if [len(row) for row, _ in rows] == [len(row) for row, _ in wanted] and widest <= ROOM:
             return k * STEP, rows
     return SMALL, wanted
 
@@ -150,6 +150,14 @@ def fill_rows(maps, columns, cell):
         rows.append((maps[done : done + places], places))
         done += places
     return rows
+
+
+def widths_of_places(rows, cell):
+    """The width of a place in each row of arrange, in inches."""
+    widest = [max(heatmap.width(cell) for heatmap in row) for row, _ in rows]
+    if len({places for _, places in rows}) == 1:
+        return [max(widest)] * len(rows)  # below each other without sharing out the whole page
+    return [max(width, ROOM / places) for width, (_, places) in zip(widest, rows)]
 
 
 def draw_bar(figure, image, left, foot):

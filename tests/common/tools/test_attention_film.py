@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ch_attention import train_date
+from common.contract import EOS
 from common.tools import safe_files
-from common.tools.answers import answer_with_attention
+from common.tools.answers import EOS_LABEL, answer_with_attention
 from common.tools.attention_film import DRAWN, Film, frame_steps, load_film, spread
 from common.tools.checkpoint import read
 from common.tools.safe_files import write_arrays
@@ -151,7 +152,7 @@ def test_the_first_frame_is_of_the_untrained_model(trainer, tmp_path):
     (answer,) = answer_with_attention(trainer.model, trainer.dataset.codec, [film.source],
                                       trainer.dataset.max_target_length)
     (step, (caption, source, labels, weights)), = film.frames.items()
-    assert (step, caption, source) == (0, f"untrained: {answer.text}", film.source)
+    assert (step, caption, source) == (0, f"untrained: {answer.text}", film.source) and answer.text
     assert labels == answer.labels and (weights == answer.weights).all()
 
 
@@ -200,6 +201,14 @@ def test_the_longest_of_the_first_twenty_test_sentences_is_filmed(trainer, tmp_p
     test = [("a" * k, "A") for k in (1, 3, 2, *[1] * 16, 4, 5)]
     trainer.dataset = SimpleNamespace(test=test)
     assert Film(trainer, tmp_path / "film.npz").source == "aaaa"
+
+
+def test_a_model_that_ends_its_answer_at_once_has_written_nothing(trainer, tmp_path):
+    trainer.model.params["decoder.affine.b"][EOS] = 100.0
+    film = Film(trainer, tmp_path / "film.npz")
+    take(film, 1)
+    (caption, _, labels, _), = film.frames.values()
+    assert caption == "after 0.10 epochs: (nothing)" and labels == [EOS_LABEL]
 
 
 def test_a_diverging_model_gives_no_frame_and_no_warning(trainer, tmp_path):

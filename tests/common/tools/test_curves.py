@@ -151,7 +151,8 @@ def test_a_comparison_of_nothing_is_an_empty_picture():
 
 @pytest.mark.parametrize("plot", [lambda title: plot_training(history(0.5), title),
                                   lambda title: plot_comparison(RUNS, title)])
-def test_what_the_font_lacks_in_a_title_is_marked_and_named(plot):
+def test_what_the_font_lacks_in_a_title_is_marked_and_named(plot, monkeypatch):
+    monkeypatch.setattr("common.tools.figures.FALLBACK", ())  # as without other fonts
     figure = plot("\u4e2d")
     assert "\u4e2d" not in figure.get_suptitle() + figure.axes[0].get_title()
     assert "U+4E2D" in foot(figure)

@@ -245,10 +245,17 @@ def test_colours_lines_and_markers_can_be_told_apart():
         Line2D([0, 1], [0, 1], linestyle=line, marker=marker)  # refuses one that it does not know
 
 
+@pytest.fixture
+def only_the_default_font(monkeypatch):
+    """As on a machine that has no other fonts."""
+    monkeypatch.setattr(figures, "FALLBACK", ())
+
+
 @pytest.mark.parametrize("count, codes", [
     (1, "U+AC00"), (3, "U+AC00, U+AC01, U+AC02"), (4, "U+AC00, U+AC01, U+AC02 and 1 more"),
     (9, "U+AC00, U+AC01, U+AC02 and 6 more"),
 ])
+@pytest.mark.usefixtures("only_the_default_font")
 def test_the_first_three_characters_that_the_font_lacks_are_named(count, codes):
     figure, missing, square = new_figure(1, 1), set(), "\u25a1"
     text = "".join(chr(0xAC00 + k) for k in reversed(range(count)))
@@ -257,6 +264,7 @@ def test_the_first_three_characters_that_the_font_lacks_are_named(count, codes):
     assert figure.get_supxlabel() == f"{square}: the font lacks\n{codes}"
 
 
+@pytest.mark.usefixtures("only_the_default_font")
 def test_what_several_texts_lack_is_collected():
     missing = set()
     for text in ("\uac00", "a", "\uac01"):
