@@ -59,10 +59,15 @@ def main(argv=None):
             shutil.copy(rest / chapter / "comparison.png", folders[chapter])
     run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
         "--out", rest / "dates")
+    run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
+        "--bidirectional", "--out", rest / "both_ways")
+    both_ways = rest / "both_ways" / "model.npz"
+    run("ch_attention.ask", "1994/12/27", "--checkpoint", both_ways,
+        "--out", folders["ch_attention"])
     run("ch_attention.visualize_attention", "--checkpoint", rest / "dates" / "model.npz",
-        "--out", rest / "dates")
+        "--beside", both_ways, "--out", rest / "dates")
     with parser.mistakes():
-        for name in ("attention.png", "attention_page.png", "film_strip.png"):
+        for name in ("attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"):
             shutil.copy(rest / "dates" / name, folders["ch_attention"])
 
 

@@ -130,7 +130,32 @@ def test_a_model_without_a_score_in_its_description_is_drawn(checkpoint, capsys)
     meta["config"].pop("score", None)
     write_arrays(checkpoint, arrays | {"meta": np.array(json.dumps(meta))})
     out = call(visualize_attention, checkpoint)
-    assert {path.name for path in out.iterdir()} == {"attention_page.png", "film_strip.png"}
+    assert {path.name for path in out.iterdir()} == {
+        "attention_page.png", "film_strip.png", "film.gif"}
+
+
+@pytest.mark.parametrize("bidirectional, reverse, way", [
+    (True, True, "both ways"), (False, True, "right to left"), (False, False, "left to right"),
+])
+def test_two_models_are_drawn_side_by_side_and_it_is_said_how_each_reads(
+    bidirectional, reverse, way, codec, rng
+):
+    codec = Codec(codec.source_vocabulary, codec.target_vocabulary, reverse)
+    model = MODELS["attention"](len(codec.source_vocabulary), len(codec.target_vocabulary), 3, 4,
+                                rng, bidirectional=bidirectional)
+    caption, source, written, weights = visualize_attention.one_to_compare(
+        model, codec, {"max_length": 11})
+    assert (caption, source) == (f"reads {way}", "september 27, 1994")
+    assert weights.shape == (len(written), len(source))
+
+
+def test_a_second_model_gives_a_picture_of_both(checkpoint, capsys):
+    out = call(visualize_attention, checkpoint, "--beside", str(checkpoint))
+    assert {path.name for path in out.iterdir()} == {
+        "attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"}
+    assert capsys.readouterr().out.splitlines()[-1] == f"wrote {out / 'side_by_side.png'}"
+    said = fails(visualize_attention, checkpoint, capsys, "--beside", str(out / "none.npz"))
+    assert "none.npz" in said
 
 
 def test_a_model_of_other_data_is_one_line(make_checkpoint, capsys):
@@ -145,10 +170,11 @@ def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_dr
 ):
     path = make_checkpoint(max_length=3000, longest_source=29)
     out = call(visualize_attention, path)
-    page, strip = capsys.readouterr().out.splitlines()
+    page, strip, film = capsys.readouterr().out.splitlines()
     assert page.startswith(f"{out / 'attention_page.png'}: not drawn, sentences of up to ")
     assert "too long for a picture" in page and strip == f"wrote {out / 'film_strip.png'}"
-    assert [path.name for path in out.iterdir()] == ["film_strip.png"]
+    assert film == f"wrote {out / 'film.gif'}"
+    assert {path.name for path in out.iterdir()} == {"film_strip.png", "film.gif"}
     call(ask, path, "1/13/1994")
     assert "attention.png: not drawn" in capsys.readouterr().out.splitlines()[-1]
 
@@ -156,6 +182,7 @@ def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_dr
 @pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("script, sentences, name", [
     (ask, ["1/13/1994"], "attention.png"), (visualize_attention, [], "film_strip.png"),
+    (visualize_attention, [], "film.gif"),
 ])
 def test_a_folder_in_the_place_of_a_picture_is_one_line(script, sentences, name, checkpoint,
                                                         capsys):

@@ -66,18 +66,6 @@ equivalent(
     "if sum(entry.file_size for entry in entries) >= size:",
 )
 equivalent(
-    "common/tools/attention_maps.py", "plot_attention",
-    "height = max(len(written) for _, _, written, _ in examples)",
-    "the weights have a row for each written character",
-    "height = max(len(written) for _, _, _, written in examples)",
-)
-equivalent(
-    "common/tools/attention_maps.py", "plot_attention",
-    "for set_ticks, labels in ((axes.set_xticks, source), (axes.set_yticks, written)):",
-    "each axis gets its own labels, whichever is first",
-    "for set_ticks, labels in (((axes.set_yticks, written)), ((axes.set_xticks, source))):",
-)
-equivalent(
     "common/tools/safe_files.py", "", 'KINDS = "biufU"', "NumPy knows no kind of this letter",
     "KINDS = 'biufU_'",
 )
@@ -115,20 +103,14 @@ equivalent(
 )
 equivalent(
     "common/tools/curves.py", "plot_comparison",
-    'epochs = [record["epoch"] for record in histories[0]]',
-    "all runs of a comparison have the same epochs",
-    'epochs = [record["epoch"] for record in histories[(-1)]]',
+    'steps = [record["step"] for record in histories[0]]',
+    "all runs of a comparison are measured at the same steps",
+    'steps = [record["step"] for record in histories[(-1)]]',
 )
 equivalent(
     "common/tools/curves.py", "percent_axis", "axes.set_ylim(-2, 102)",
     "a little room below 0 % and above 100 %, no matter how much",
     "axes.set_ylim(-3, 102)", "axes.set_ylim(-2, 101)", "axes.set_ylim(-2, 103)",
-)
-equivalent(
-    "common/tools/curves.py", "percent_axis",
-    "if axes.lines and len(axes.lines[0].get_xdata()) == 1:",
-    "all curves of a picture have the same epochs",
-    "if axes.lines and len(axes.lines[(-1)].get_xdata()) == 1:",
 )
 equivalent(
     "common/tools/flags.py", "Parser.parse_args", "for stream in (sys.stdout, sys.stderr):",
