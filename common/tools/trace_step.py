@@ -48,8 +48,9 @@ def step_lines(model, codec, xs, ts, t):
     if not np.isfinite(logits).all():
         raise NotFinite("the model's scores are not finite: its weights are too large")
     (step,) = calls
-    lines = [f"DECODER, STEP t = {t} (t = {t + 1} in formulas and pictures): reads {shown(symbols[ts[0, t]])}, should answer "
-             f"{shown(symbols[ts[0, t + 1]])}", "", *tree(step.calls), "",
+    lines = [f"DECODER, STEP t = {t} (t = {t + 1} in formulas and pictures): reads "
+             f"{shown(symbols[ts[0, t]])}, should answer {shown(symbols[ts[0, t + 1]])}", "",
+             *tree(step.calls), "",
              f"its arrays, each with its first {SHOWN} numbers", *array_lines(step)]
     if model.decoder.attends:
         lines += ["", *looks(step, codec, xs)]
