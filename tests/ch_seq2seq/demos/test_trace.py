@@ -61,6 +61,6 @@ def test_every_number_of_a_small_model_is_printed(capsys):
 
 def test_the_last_step_is_the_one_that_should_answer_eos_and_none_comes_after_it(capsys):
     out = printed(trace, capsys, "57+5", "--teacher", "62", "--step", 2)
-    assert "STEP t = 2: reads 2, should answer <eos>" in out
+    assert "STEP t = 2 (t = 3 in formulas and pictures): reads 2, should answer <eos>" in out
     assert "--step: this target has the steps 0 to 2, got 3" in mistake(
         trace, capsys, "57+5", "--teacher", "62", "--step", 3)
