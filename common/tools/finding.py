@@ -74,12 +74,23 @@ def layers_of(layer):
     """A layer and every other that it holds in an attribute, a tuple, a list or a dict."""
     found, waiting = [], [layer]
     while waiting:
-        value = waiting.pop()
-        if isinstance(value, Layer) and not any(value is other for other in found):
-            found.append(value)
-            waiting += vars(value).values()
-        elif isinstance(value, (tuple, list)):
-            waiting += value
-        elif isinstance(value, dict):
-            waiting += value.values()
+        latest = waiting.pop()
+        if not any(latest is other for other in found):
+            found.append(latest)
+            waiting += [held for _, held in layers_in("", vars(latest))]
     return found
+
+
+def layers_in(name, value):
+    """Pairs (name, layer): a value that is a layer, or the layers in a tuple, a list or a dict.
+
+    What stands in them has names such as rest[0] and heads['left'].
+    """
+    if isinstance(value, Layer):
+        yield name, value
+    elif isinstance(value, (tuple, list)):
+        for k, item in enumerate(value):
+            yield from layers_in(f"{name}[{k}]", item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from layers_in(f"{name}[{key!r}]", item)

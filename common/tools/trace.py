@@ -18,16 +18,19 @@ from functools import wraps
 
 import numpy as np
 
-from common.contract import Layer
+from common.cells import Cell
+from common.tools.finding import layers_in
 
 # What is recorded where a layer has it, and what undoes it.
 UNDONE_BY = {"forward": "backward", "step": "step_backward", "project": "project_backward"}
 UNDOES = {back: there for there, back in UNDONE_BY.items()}
 
-# What a cell's own methods return, see Cell in common/cells.py. All others follow the contract:
-# the arguments of backward are the gradients of what forward returns.
+# What a cell's own methods return, see Cell in common/cells.py, and a decoder's step, see
+# common/decoding.py. All others follow the contract: the arguments of backward are the gradients
+# of what forward returns.
 CELL_OUTPUTS = {"step": ("state", "cache"), "step_backward": ("dp", "dstate"),
                 "project": ("px",), "project_backward": ("dx",)}
+DECODER_OUTPUTS = ("logits", "state")
 
 
 @dataclass
@@ -127,12 +130,7 @@ def held(layer):
     """Pairs (key, layer): the parts of a layer, and the layers in other attributes."""
     yield from layer.parts.items()
     for attribute, value in vars(layer).items():
-        if isinstance(value, Layer):
-            yield attribute, value
-        elif isinstance(value, (list, tuple)):
-            for k, item in enumerate(value):
-                if isinstance(item, Layer):
-                    yield f"{attribute}[{k}]", item
+        yield from layers_in(attribute, value)
 
 
 class Recorder:
@@ -200,7 +198,7 @@ class Recorder:
         if value is None:
             return {}
         values = value if isinstance(value, tuple) else (value,)
-        names = CELL_OUTPUTS.get(call.method, ())
+        names = CELL_OUTPUTS.get(call.method, ()) if isinstance(layer, Cell) else ()
         if len(names) != len(values) and call.method in UNDONE_BY:
             names = names_forward(layer, call.method, values)
         elif len(names) != len(values):
@@ -274,6 +272,8 @@ def arguments(layer, method):
 
 def names_forward(layer, method, values):
     """What forward returns: the arguments of backward without their d."""
+    if method == "step" and not callable(getattr(layer, UNDONE_BY[method], None)):
+        return list(DECODER_OUTPUTS)[: len(values)]  # nothing undoes it, as in every decoder
     names = arguments(layer, UNDONE_BY[method])
     if not names and isinstance(values[0], float):
         return ["loss"]  # a backward without arguments begins with the gradient 1 of one number

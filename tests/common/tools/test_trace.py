@@ -130,6 +130,27 @@ def test_twins_are_recorded_as_the_layer_whose_twins_they_are(rng):
     assert [call.name for call in calls[0].calls] == ["cell"] * 5
 
 
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_of_a_decoder_gives_logits_and_a_state_and_a_step_of_a_cell_its_state(
+        kind, cell, rng):
+    model = small_model(kind, cell)
+    xs, _ = pairs(rng)
+    with recording(model) as calls:
+        ys = model.generate(xs, 3)
+    assert_same(model.generate(xs, 3), ys)
+    steps = [call for call in calls if (call.name, call.method) == ("decoder", "step")]
+    assert len(steps) == ys.shape[1]
+    for step, column in zip(steps, ys.T):
+        assert list(step.inputs) == ["ids", "state"]
+        assert list(step.outputs) == ["logits", "state"]
+        assert step.outputs["logits"].shape == (2, 7) and isinstance(step.outputs["state"], tuple)
+        (inner,) = step.find(f"decoder.{cell}.cell", "step")
+        assert list(inner.outputs) == ["state", "cache"]
+        assert_same(step.arrays("outputs")["h"], inner.arrays("outputs")["h"])
+    assert_same(steps[0].outputs["logits"].argmax(axis=1), ys[:, 0])
+
+
 class Square(Layer):
     """A student's own layer: y = scale x^2."""
 
@@ -183,3 +204,40 @@ def test_a_method_that_a_layer_has_of_its_own_is_recorded_and_given_back(rng):
     with recording(layer) as calls:
         layer.forward(np.ones(3))
     assert len(calls) == 1 and vars(layer)["forward"] is own
+
+
+class Heads(Layer):
+    """A student's own composite, whose layers stand in a dict and are no parts."""
+
+    def __init__(self):
+        super().__init__()
+        self.heads = {"left": Square(3), "more": [Square(3)]}
+
+    def forward(self, x):
+        return self.heads["left"].forward(x) + self.heads["more"][0].forward(x)
+
+
+def test_layers_in_a_dict_are_recorded(rng):
+    layer = Heads()
+    with recording(layer) as calls:
+        layer.forward(normal(rng, 4, 3))
+    assert [call.name for call in calls[0].calls] == ["heads['left']", "heads['more'][0]"]
+    assert len(layers_of(layer)) == 3 and is_untouched(layer)
+
+
+class Walker(Layer):
+    """A student's own layer, with a step that is undone and returns what it likes."""
+
+    def step(self, x, speed):
+        return x + speed, speed
+
+    def step_backward(self, dplace, dpace):
+        return dplace, dplace + dpace
+
+
+def test_a_step_that_is_no_cells_has_the_names_of_what_undoes_it(rng):
+    layer, x = Walker(), normal(rng, 2, 3)
+    with recording(layer) as calls:
+        layer.step(x, x)
+        layer.step_backward(x, x)
+    assert [list(call.outputs) for call in calls] == [["place", "pace"], ["dx", "dspeed"]]
