@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-SAME = 2e-6  # in float32, what differs by a smaller share of its norm is the same, up to rounding
+SAME = 2e-6  # what differs by a smaller share of the largest term is the same up to rounding
 MOST = 40  # arrays to try: beyond that the search would take longer than the pass
 
 
@@ -62,24 +62,36 @@ def explain(gradients, terms, t):
 
 
 def find_sum(gradient, terms, t):
-    """Labels of the fewest terms that add up to a gradient, the latest preferred; [] if none do."""
+    """Labels of the fewest terms that add up to a gradient, the latest preferred; [] if none do.
+
+    A sum that is right to the last bit comes before one that is right up to rounding: so a term
+    far smaller than the other is seen, too.
+    """
     norm = np.linalg.norm(gradient)
     seen = []
     for label, array in reversed(terms):
         seen += views(label, array, gradient.shape, t)
     if norm == 0 or not np.isfinite(norm):
         return []
+    sizes = {id(view): np.linalg.norm(view) for _, view in seen}
+    close = []
     for count in (1, 2, 3):
         for chosen in combinations(seen[:MOST], count):
-            total = sum(view for _, view in chosen)
-            if np.linalg.norm(gradient - total) <= SAME * norm:
+            rest = gradient - sum(view for _, view in chosen)
+            largest = max(sizes[id(view)] for _, view in chosen)
+            # A gradient far smaller than the terms would be the same as any other of that size.
+            if not close and np.linalg.norm(rest) <= SAME * largest < norm:
+                close = chosen
+            if not rest.any():
                 return [label for label, _ in reversed(chosen)]
-    return []
+    return [label for label, _ in reversed(close)]
 
 
 def views(label, array, shape, t):
     """Parts of an array that have a shape: columns, the other direction, a step, a sum of steps."""
-    if array.ndim < len(shape) or array.shape[0] != shape[0]:
+    if not shape and not array.shape:
+        yield label, array
+    if not shape or array.ndim < len(shape) or array.shape[0] != shape[0]:
         return
     array_name, _, source = label.partition(" ")
     width = shape[-1]

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from common.tools.trace import recording
-from common.tools.trace_sums import find_sum
 from common.tools.trace_text import WIDTH, tree, weights_table
-from tests.helpers import CELLS, KINDS, normal, random_pairs, small_model
+from tests.helpers import CELLS, KINDS, random_pairs, small_model
 
 ARRAY = re.compile(r"([\w.\[\]]+) (\([\d, ]+\))(?: \|([^|]+)\|)?")
 
@@ -123,13 +122,3 @@ def test_no_line_is_too_long(kind, rng):
     for bidirectional in (False, True):
         down, up = traced(small_model(kind, bidirectional=bidirectional), xs, ts)
         assert max(map(len, down + up)) <= WIDTH
-
-
-def test_a_sum_is_found_only_where_the_numbers_add_up(rng):
-    a, b, c = (normal(rng, 2, 3) for _ in range(3))
-    terms = [("a (one)", a), ("b (two)", b), ("c (three)", c)]
-    assert find_sum(a + c, terms, None) == ["a (one)", "c (three)"]
-    assert find_sum(a + b + c, terms, None) == ["a (one)", "b (two)", "c (three)"]
-    assert find_sum(b.copy(), terms, None) == ["b (two)"]
-    assert find_sum(a - c, terms, None) == [] and find_sum(a * 0, terms, None) == []
-    assert find_sum(a + c, [*terms[:1], ("zero (four)", 0 * c)], None) == []
