@@ -1,13 +1,14 @@
 """A recorded pass as text: an indented tree, first what went down, then the gradients coming back.
 
 A line a part: its dotted name, what goes in -> what comes out, each with its name and its shape,
-gradients also with their norm between bars. Uses of one part at several steps share a line.
+gradients also with their norm between bars. Uses of one part at several steps share a line, if
+their arrays and those of the parts below them have the same names and shapes.
 """
 
 import numpy as np
 
 from common.tools.trace import UNDONE_BY
-from common.tools.trace_sums import is_same, sums_into, sums_out
+from common.tools.trace_sums import sums_inside, sums_into, sums_out
 
 WIDTH = 100
 COLUMN = 30  # where the arrays begin, if the name before them is short enough
@@ -16,21 +17,24 @@ COLUMN = 30  # where the arrays begin, if the name before them is short enough
 def tree(calls):
     """Recorded calls -> list of lines."""
     lines = []
-    for _, group in groups(calls):
+    for group in groups(calls):
         lines += branch(group, 0, [])
     return lines
 
 
 def groups(calls):
-    """Pairs (place of the first, list of all) of calls that are uses of one part."""
-    found = []
-    for k, call in enumerate(calls):
-        group = next((group for _, group in found if is_same(group[0], call)), None)
-        if group is None:
-            found.append((k, [call]))
-        else:
-            group.append(call)
-    return found
+    """Lists of the calls that share a line, in the order of the first of each."""
+    found = {}
+    for call in calls:
+        found.setdefault(outline(call), []).append(call)
+    return list(found.values())
+
+
+def outline(call):
+    """All of a call, and of those below it, that is printed but for the numbers, as a tuple."""
+    shapes = [(side, name, value.shape if isinstance(value, np.ndarray) else type(value))
+              for side in ("inputs", "outputs") for name, value in call.arrays(side).items()]
+    return call.name, call.method, *shapes, *map(outline, call.calls)
 
 
 def branch(uses, depth, notes):
@@ -42,20 +46,20 @@ def branch(uses, depth, notes):
     backward = call.method not in UNDONE_BY
     lines = part_lines(uses, depth, backward)
     if backward:
-        notes = [*notes, *(f"{line}, returned" for line in sums_out(call))]
+        notes = [*notes, *sums_inside(call), *(f"{line}, returned" for line in sums_out(call))]
     for note in notes:
         lines += folded("  " * depth + "    +", note.split(" "))
-    for k, group in groups(call.calls):
-        below = sums_of_uses(call, k, group) if backward else []
+    for group in groups(call.calls):
+        below = sums_of_uses(call, group) if backward else []
         lines += branch(group, depth + 1, below)
     return lines
 
 
-def sums_of_uses(parent, first, group):
+def sums_of_uses(parent, group):
     """The sums among the gradients that a part is given, with how often each is seen."""
     counted = {}
-    for k, call in enumerate(parent.calls[first:], start=first):
-        if is_same(call, group[0]):
+    for k, call in enumerate(parent.calls):
+        if any(call is use for use in group):
             for line in sums_into(parent, k):
                 counted[line] = counted.get(line, 0) + 1
     if len(group) == 1:
@@ -63,7 +67,7 @@ def sums_of_uses(parent, first, group):
     return [f"{line}   at {count} of {len(group)} steps" for line, count in counted.items()]
 
 
-def part_lines(uses, depth, norms):
+def part_lines(uses, depth, backward):
     """A line, or more if it is too long for one, with what one part takes and returns."""
     call = uses[0]
     name = call.name or call.kind
@@ -72,8 +76,8 @@ def part_lines(uses, depth, norms):
     if len(uses) > 1:
         name += f" x{len(uses)}"
     head = "  " * depth + name + "  "
-    inputs, outputs = ([describe(uses, side, name, norms) for name in call.arrays(side)]
-                       for side in ("inputs", "outputs"))
+    inputs, outputs = ([describe(uses, side, name, backward and is_gradient(side, name))
+                        for name in call.arrays(side)] for side in ("inputs", "outputs"))
     inputs, outputs = ([text for text in texts if text] for texts in (inputs, outputs))
     pieces = separated(inputs) + [f"-> {text}" if k == 0 else text
                                   for k, text in enumerate(separated(outputs))]
@@ -98,19 +102,29 @@ def folded(head, pieces):
     return [*lines, line.rstrip()]
 
 
+def is_gradient(side, name):
+    """Is this a gradient, on the way back? A cell's project_backward takes activations as well."""
+    return side == "outputs" or name.startswith(("d", "grad"))
+
+
 def describe(uses, side, name, norms):
     """One value of a part: its name and shape, and the norm in the first use and in the last."""
-    values = [call.arrays(side).get(name) for call in uses]
-    value = values[0]
-    if value is None:
+    first, last = (call.arrays(side)[name] for call in (uses[0], uses[-1]))
+    if first is None:
         return f"{name} None" if norms else ""
-    if not isinstance(value, np.ndarray):
-        return f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
-    text = f"{name} {value.shape}"
-    if not norms:
-        return text
-    sizes = [f"{np.linalg.norm(array):.3g}" for array in (values[0], values[-1])]
-    return f"{text} |{', ..., '.join(dict.fromkeys(sizes))}|"
+    if isinstance(first, dict):
+        return f"{name} {{{', '.join(map(str, first))}}}"
+    if isinstance(first, float):
+        return f"{name} {both(f'{value:.4g}' for value in (first, last))}"
+    if not isinstance(first, np.ndarray):
+        return f"{name} {first}"
+    text = f"{name} {first.shape}"
+    return f"{text} |{both(f'{np.linalg.norm(a):.3g}' for a in (first, last))}|" if norms else text
+
+
+def both(texts):
+    """What the first use and the last have, once if it is the same."""
+    return ", ..., ".join(dict.fromkeys(texts))
 
 
 def weights_table(model):

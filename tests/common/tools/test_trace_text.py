@@ -84,6 +84,9 @@ def test_a_part_that_is_used_at_every_step_shows_the_first_and_the_last_norm(rng
     assert f"dh (1, 4) |{norm(seen[0])}, ..., {norm(seen[-1])}|" in line
 
 
+INSIDE = "+ dc = dc (given) + dh * o * (1 - tanh(c)**2), inside: c went on, and into h"
+
+
 def sums(lines):
     return [" ".join(line.split()) for line in lines if line.lstrip().startswith("+ ")]
 
@@ -92,7 +95,7 @@ def sums(lines):
 def test_attention_shows_two_branches_at_hs_and_three_places_at_h_t(cell, rng):
     xs, ts = random_pairs(rng, 8, 7, [5], [3])
     _, up = traced(small_model("attention general", cell), xs, ts)
-    assert sums(up) == [
+    assert [line for line in sums(up) if line != INSIDE] == [
         "+ dhs = dhs (weight_sum) + dhs (attention_weight), returned",
         "+ dhs = dx[..., -4:] (dropout_out) + dq (attention)",
         "+ dh = dhs[:, t] (given) + dh_prev (step after) at 3 of 4 steps",
@@ -104,7 +107,25 @@ def test_attention_shows_two_branches_at_hs_and_three_places_at_h_t(cell, rng):
 def test_the_plain_model_has_one_way_back_from_decoder_to_encoder(rng):
     xs, ts = random_pairs(rng, 8, 7, [5], [3])
     _, up = traced(small_model("seq2seq"), xs, ts)
-    assert sums(up) == ["+ dh = dhs[:, t] (given) + dh_prev (step after) at 3 of 4 steps"]
+    assert sums(up) == ["+ dh = dhs[:, t] (given) + dh_prev (step after) at 3 of 4 steps",
+                        INSIDE, INSIDE]
+
+
+def test_what_is_said_of_the_memory_of_an_lstm_is_what_it_computes(rng):
+    model = small_model("attention dot")
+    with recording(model) as calls:
+        model.forward(*random_pairs(rng, 8, 7, [5], [3]))
+        model.backward()
+    said = INSIDE.removeprefix("+ dc = ").partition(", inside")[0].replace(" (given)", "")
+    steps = zip(calls[0].find("decoder.lstm.cell", "step")[::-1],
+                calls[1].find("decoder.lstm.cell", "step_backward"), strict=True)
+    for step, back in steps:
+        made, came = step.arrays("outputs"), back.arrays("inputs")
+        _, f, _, o, *_ = step.outputs["cache"]
+        dc = eval(said, {"tanh": np.tanh}, {"c": made["c"], "o": o, **came})
+        np.testing.assert_allclose(back.arrays("outputs")["dc_prev"], dc * f, rtol=1e-12)
+    lines = traced(small_model("attention dot", "gru"), *random_pairs(rng, 8, 7, [5], [3]))[1]
+    assert INSIDE not in sums(lines)
 
 
 def test_peeky_and_two_directions_show_their_sums(rng):
