@@ -2,7 +2,8 @@
 
 The equations are Python. Each is evaluated with the names above it and then printed with what came
 out, so a line can be typed into Python as it stands (`from numpy import *`, and sigmoid and
-softmax of common/functions.py). In the end all is compared with what the model itself computes.
+softmax of common/functions.py). In the end all is compared with what the model itself computes;
+where the two differ, nothing is printed but where.
 
 There is one sentence, so the axis of the batch is left out. _s is the encoder's (source), _t the
 decoder's (target); h_t1 is the hidden state after the decoder's first step, h_t0 the one before.
@@ -18,6 +19,7 @@ D = H = 2
 V_SOURCE, V_TARGET = 5, 4  # <pad>, <sos>, <eos> and these letters
 WIDTH = 100
 COLUMN = 46
+SAME = 1e-9  # in float64, what differs by less is the same up to rounding
 
 STEP = """
 x_{k} = E_{side}[{id}]
@@ -88,8 +90,18 @@ PARAMS = {"E_s": "encoder.embedding.W", "Wx_s": "encoder.lstm.Wx", "Wh_s": "enco
           "b_s": "encoder.lstm.b", "E_t": "decoder.embedding.W", "Wx_t": "decoder.lstm.Wx",
           "Wh_t": "decoder.lstm.Wh", "b_t": "decoder.lstm.b", "W": "decoder.affine.W",
           "b": "decoder.affine.b"}
+# Of the forward pass, which output of which part is compared with the worksheet.
+FORWARD_PARTS = (("a", "decoder.attention.attention_weight"), ("c", "decoder.attention"),
+                 ("logits", "decoder"))
 TOOLS = {"sigmoid": sigmoid, "softmax": softmax, **{name: getattr(np, name) for name in (
     "array", "concatenate", "log", "outer", "stack", "tanh", "zeros")}}
+
+
+class Unknown(ValueError):
+    """The model has a part, or does something, that the worksheet does not know."""
+
+    def __init__(self, what):
+        super().__init__(f"--numbers: the worksheet in common/tools/trace_numbers.py {what}")
 
 
 class Sheet:
@@ -106,7 +118,10 @@ class Sheet:
     def equations(self, text, **words):
         """Evaluate a block of equations, with words in the place of {...}, and show each."""
         for equation in text.strip().format(**words).splitlines():
-            exec(equation, TOOLS, self.values)
+            try:
+                exec(equation, TOOLS, self.values)
+            except ValueError as error:
+                raise Unknown(f"cannot compute {equation!r}: {error}") from None
             name = equation.split(" = ")[0]
             self.show(equation, eval(name, TOOLS, self.values))
 
@@ -138,9 +153,16 @@ def decimals(number):
 
 
 def worksheet(model_class):
-    """The whole pass of a tiny model of a class, Seq2Seq or AttentionSeq2Seq, as lines."""
+    """The whole pass of a tiny model of a class, Seq2Seq or AttentionSeq2Seq, as lines.
+
+    Raises:
+        Unknown: the model computes something else.
+    """
     model = model_class(V_SOURCE, V_TARGET, D, H, np.random.default_rng(0), dtype=np.float64)
     attends = model.decoder.attends
+    strange = sorted(set(PARAMS.values()) ^ set(model.params))
+    if strange:
+        raise Unknown("and the model do not both have the weights " + ", ".join(strange))
     sheet = Sheet({name: model.params[long] for name, long in PARAMS.items()})
     sheet.lines = [f"{model_class.__name__} with D = H = 2 and random weights reads 'ab' and is to "
                    "write 'x'.", "Ids: <pad> 0, <sos> 1, <eos> 2; in the source a 3, b 4, in the "
@@ -151,7 +173,10 @@ def worksheet(model_class):
         sheet.show(f"{name} = params[{long!r}]", model.params[long])
     forward(sheet, attends)
     backward(sheet, attends)
-    difference = compare(sheet.values, model)
+    name, difference = compare(sheet.values, model)
+    if not difference <= SAME:
+        raise Unknown(f"does not know how the model computes {name}: the largest difference is "
+                      f"{difference:.0e}")
     sheet.title(f"The model's own arrays are the same: the largest difference is {difference:.0e}.")
     return sheet.lines
 
@@ -203,19 +228,39 @@ def step_backward(sheet, side, k, dh, dc):
 
 
 def compare(values, model):
-    """The largest difference between these values and what the model computes itself."""
+    """Where these values and what the model computes itself differ most -> name, difference.
+
+    The first one that is not the same up to rounding counts, in the order of computing.
+    """
     xs, ts = np.array([SOURCE]), np.array([[1, *TARGET, 2]])
     with recording(model) as calls:
         loss = model.forward(xs, ts)
         model.backward()
-    logits = calls[0].find("decoder")[0].outputs["logits"]
-    pairs = [(values["loss"], loss), (values["logits"], logits)]
-    pairs += [(values[f"d{name}"], model.grads[long]) for name, long in PARAMS.items()]
-    for name, part, method, output in (
-        ("a", "decoder.attention.attention_weight", "forward", "a"),
-        ("c", "decoder.attention", "forward", "c"), ("dhs", "decoder.attention", "backward", "dhs"),
-        ("dq", "decoder.attention", "backward", "dq"),
-    ):
-        pairs += [(values[name], found.outputs[output]) for call in calls
-                  for found in call.find(part, method)]
-    return max(float(np.abs(np.asarray(mine) - np.asarray(its)).max()) for mine, its in pairs)
+    attends = model.decoder.attends
+    forward, backward = calls
+    pairs = [(name, only(forward, part, "forward", name)) for name, part in FORWARD_PARTS
+             if attends or part == "decoder"]
+    pairs += [("loss", loss)]
+    pairs += [(name, only(backward, "decoder.attention", "backward", name))
+              for name in ("dhs", "dq") if attends]
+    pairs += [(f"d{name}", model.grads[long]) for name, long in reversed(PARAMS.items())]
+    found = [(name, distance(name, values[name], its)) for name, its in pairs]
+    wrong = [(name, difference) for name, difference in found if not difference <= SAME]
+    return wrong[0] if wrong else max(found, key=lambda pair: pair[1])
+
+
+def only(call, part, method, output):
+    """An output of the one call of a part, which the model has to have."""
+    found = [below.outputs for below in call.find(part, method)]
+    if len(found) != 1 or output not in found[0]:
+        raise Unknown(f"asks for {output} of the only {part}.{method}: the model has {len(found)} "
+                      f"such calls, with {', '.join(found[0]) if found else 'nothing'}")
+    return found[0][output]
+
+
+def distance(name, mine, its):
+    """The largest difference of two arrays, which may have an axis for the one sentence or not."""
+    mine, its = np.asarray(mine), np.asarray(its)
+    if its.shape not in (mine.shape, (1, *mine.shape)):
+        raise Unknown(f"has {name} {mine.shape}, the model {its.shape}")
+    return float(np.abs(mine - its).max())

@@ -57,7 +57,9 @@ def trace_main(chapter, doc, argv=None):
     args = parser.parse_args(argv)
     refuse_mixtures(parser, args)
     if args.numbers:
-        print("\n".join(worksheet(chapter.fresh)))
+        with parser.mistakes():
+            lines = worksheet(chapter.fresh)
+        print("\n".join(lines))
         return
     with parser.mistakes():
         one = prepare(chapter, args)
