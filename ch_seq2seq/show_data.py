@@ -6,18 +6,17 @@ in the same way; and, for one of them, what the decoder reads at each step and w
 answer. Takes a second.
 """
 
-import unicodedata
 from pathlib import Path
 
 from ch_seq2seq.train_addition import DATA
 from common.contract import PAD
 from common.tools.flags import Parser, at_least_1
+from common.tools.symbols import columns_of, padded, visible
 from common.tools.terminal import orderly_end
 from dataset.pairs import PairDataset
 from dataset.vocabulary import printable
 
 WIDTH = 100  # characters of a line; what is longer goes on below
-CIRCLE = "\u25cc"  # a dotted circle, which carries an accent that has no letter of its own
 
 
 def main(argv=None):
@@ -40,7 +39,7 @@ def main(argv=None):
                              ("target", codec.target_vocabulary)):
         print(f"{name} vocabulary, {len(vocabulary)} symbols, id:symbol")
         listed = [f"{k}:{visible(symbol)}" for k, symbol in enumerate(vocabulary.symbols)]
-        for first, last in parts(map(columns, listed), WIDTH):
+        for first, last in parts(map(columns_of, listed), WIDTH):
             print("  " + "  ".join(listed[first:last]))
         print()
 
@@ -81,7 +80,7 @@ def show_targets(codec, targets):
     print(f"\nthe decoder, step by step, for {printable(targets[shortest])}: at step t it reads "
           "ts[:, t]\nand should answer ts[:, t + 1], whatever it answered before "
           "(teacher forcing)\n")
-    widths = [max(map(columns, cells)) for cells in zip(*rows)]
+    widths = [max(map(columns_of, cells)) for cells in zip(*rows)]
     for cells in rows:
         print("  " + "  ".join(padded(*cell) for cell in zip(cells, widths)).rstrip())
 
@@ -93,13 +92,13 @@ def print_columns(table):
         table: dict from the name of a row to its cells, as many in each row.
     """
     rows = [[str(cell) for cell in row] for row in table.values()]
-    widths = [max(map(columns, cells)) for cells in zip(*rows)]
+    widths = [max(map(columns_of, cells)) for cells in zip(*rows)]
     name_width = max(map(len, table))
     for first, last in parts(widths, WIDTH - 4 - name_width):
         for name, row in zip(table, rows):
             cells = zip(row[first:last], widths[first:last])
             print(f"    {name:<{name_width}}" + "".join(
-                f"  {' ' * (width - columns(cell))}{cell}" for cell, width in cells))
+                f"  {' ' * (width - columns_of(cell))}{cell}" for cell, width in cells))
 
 
 def parts(widths, room):
@@ -116,32 +115,6 @@ def parts(widths, room):
 def symbols(vocabulary, ids):
     """The symbols of some ids, each so that it can be seen."""
     return [visible(vocabulary.symbols[i]) for i in ids]
-
-
-def visible(symbol):
-    """A symbol as it can be seen alone: a blank in quotes, an accent on a dotted circle.
-
-    What is neither seen nor a plain blank is shown as its escape, such as \\xa0.
-    """
-    if symbol == " ":
-        return "' '"
-    category = unicodedata.category(symbol) if len(symbol) == 1 else ""
-    if category in ("Mn", "Me", "Mc"):  # drawn over or beside the character before it
-        return CIRCLE + symbol
-    if category in ("Zs", "Cf", "Co", "Cn"):
-        return symbol.encode("unicode_escape").decode()
-    return printable(symbol)
-
-
-def columns(text):
-    """How many columns of a terminal a text takes: two for a wide character, none for accents."""
-    return sum(0 if unicodedata.category(c) in ("Mn", "Me") else
-               2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-
-
-def padded(text, width):
-    """The text with blanks behind it, so many columns wide."""
-    return text + " " * (width - columns(text))
 
 
 if __name__ == "__main__":

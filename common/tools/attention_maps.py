@@ -1,11 +1,9 @@
 """Attention as a picture and as text: which source characters did each written one look at?"""
 
-import re
-import unicodedata
-
 from common.tools.figures import (
     DPI, TooLarge, load_matplotlib, new_figure, note_missing, readable, text_width,
 )
+from common.tools.symbols import CIRCLE, INVISIBLE, columns_of
 from dataset.vocabulary import printable
 
 # From dark blue to yellow in steps of even lightness, which every kind of colour vision can order.
@@ -20,14 +18,8 @@ HEAD, FOOT, NOTE = 0.35, 0.75, 0.4  # above all heatmaps, below them, and for a 
 ABOVE, BELOW = 0.22, 0.25  # a heatmap, for its caption and its source
 BAR = 3.2  # the scale of colours with its name
 SPACE = "\u2423"  # an open box: a blank that can be seen
-CIRCLE = "\u25cc"  # a dotted circle: the place of a mark that has no letter to stand on
 BLOCKS = " \u2591\u2592\u2593\u2588"  # from nothing to a full block
 LETTERS = " .+#@"  # the same for a terminal that knows only ASCII
-
-# Joiners, direction marks and variation selectors: they change their neighbours or nothing.
-INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
-# Vowels and final consonants of Hangul that is written in its parts: drawn into the one before.
-HANGUL_PARTS = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
 
 
 def plot_attention(examples, title, columns=None, show=False):
@@ -203,20 +195,3 @@ def label_of(symbol, blank=SPACE, encoding="utf-8"):
     if label != symbol or columns_of(symbol[0]):
         return label
     return CIRCLE + INVISIBLE.sub("", symbol)
-
-
-def columns_of(label):
-    """How many columns of a terminal a label fills.
-
-    An East Asian character fills two; one that is drawn into its neighbour, such as an accent that
-    is a character of its own, fills none.
-    """
-    return sum(0 if is_drawn_into_neighbour(c)
-               else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in label)
-
-
-def is_drawn_into_neighbour(character):
-    """Does a terminal give this character no column of its own?"""
-    return (unicodedata.category(character) in ("Mn", "Me")
-            or INVISIBLE.match(character) is not None
-            or HANGUL_PARTS.match(character) is not None)

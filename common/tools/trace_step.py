@@ -2,29 +2,33 @@
 
 import numpy as np
 
+from common.cells import GRU, LSTM, RNN
 from common.contract import PAD
 from common.functions import softmax
 from common.tools.answers import NotFinite
+from common.tools.symbols import padded, visible
 from common.tools.trace import recording
-from common.tools.trace_teacher import shown
 from common.tools.trace_text import tree
 
-# What each cell keeps first in its cache.
-GATES = {"LSTM": ("i", "f", "g", "o"), "GRU": ("r", "z", "n"), "RNN": ()}
+# The gates that each cell keeps first in its cache: the RNN has none.
+GATES = {cell.__name__: cell.block_names for cell in (RNN, LSTM, GRU)}
 
-EQUATIONS = {  # of what a part of this class returns
-    ("Embedding", "out"): "E[y_t]",
-    ("RNN", "px"): "x Wx + b", ("LSTM", "px"): "x Wx + b", ("GRU", "px"): "x Wx + b",
-    ("RNN", "h"): "tanh(px + h_prev Wh)",
-    ("LSTM", "i"): "sigmoid(p_i), p = px + h_prev Wh", ("LSTM", "f"): "sigmoid(p_f)",
+# All equations are Python, without the axis N: of what the gates are made, in blocks of H columns,
+BLOCKS = {"LSTM": ("p", "px + h_prev @ Wh"), "GRU": ("ph", "h_prev @ Wh + bh")}
+EQUATIONS = {  # and of what a part of this class returns.
+    ("Embedding", "out"): "W[ids]",
+    ("RNN", "px"): "x @ Wx + b", ("LSTM", "px"): "x @ Wx + b", ("GRU", "px"): "x @ Wx + b",
+    ("RNN", "h"): "tanh(px + h_prev @ Wh)",
+    ("LSTM", "i"): "sigmoid(p_i)", ("LSTM", "f"): "sigmoid(p_f)",
     ("LSTM", "g"): "tanh(p_g)", ("LSTM", "o"): "sigmoid(p_o)",
     ("LSTM", "c"): "f * c_prev + i * g", ("LSTM", "h"): "o * tanh(c)",
     ("GRU", "r"): "sigmoid(px_r + ph_r)", ("GRU", "z"): "sigmoid(px_z + ph_z)",
     ("GRU", "n"): "tanh(px_n + r * ph_n)", ("GRU", "h"): "(1 - z) * n + z * h_prev",
-    ("DotScore", "scores"): "q hs^T", ("ScaledDotScore", "scores"): "q hs^T / sqrt(H)",
-    ("GeneralScore", "scores"): "hs W q^T", ("ConcatScore", "scores"): "tanh([hs ; q] W) v",
-    ("AttentionWeight", "a"): "softmax(scores)", ("WeightSum", "c"): "a hs",
-    ("Affine", "y"): "x W + b, the logits",
+    ("DotScore", "scores"): "q @ hs.T", ("ScaledDotScore", "scores"): "q @ hs.T / sqrt(H)",
+    ("GeneralScore", "scores"): "q @ W.T @ hs.T",
+    ("ConcatScore", "scores"): "tanh(hs @ W[:H] + q @ W[H:]) @ v",
+    ("AttentionWeight", "a"): "softmax(scores)", ("WeightSum", "c"): "a @ hs",
+    ("Affine", "y"): "x @ W + b",
 }
 SHOWN = 4  # numbers of an array
 BEST = 5  # symbols
@@ -49,13 +53,14 @@ def step_lines(model, codec, xs, ts, t):
         raise NotFinite("the model's scores are not finite: its weights are too large")
     (step,) = calls
     lines = [f"DECODER, STEP t = {t} (t = {t + 1} in formulas and pictures): reads "
-             f"{shown(symbols[ts[0, t]])}, should answer {shown(symbols[ts[0, t + 1]])}", "",
+             f"{visible(symbols[ts[0, t]])}, should answer {visible(symbols[ts[0, t + 1]])}", "",
              *tree(step.calls), "",
-             f"its arrays, each with its first {SHOWN} numbers", *array_lines(step)]
+             f"its arrays, each with its first {SHOWN} numbers; equations leave the axis N out",
+             *array_lines(step)]
     if model.decoder.attends:
         lines += ["", *looks(step, codec, xs)]
     return [*lines, "", "most probable: " + "   ".join(
-        f"{shown(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
+        f"{visible(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
 
 
 def array_lines(step):
@@ -65,17 +70,34 @@ def array_lines(step):
         if hands_on(call):
             continue
         for name, array, equation in arrays_of(call):
+            if name == next(iter(GATES.get(call.kind, ())), None):
+                lines.append(f"  {blocks(call.kind)}")
+            if equation:
+                equation = f"= {equation}" + ", the logits" * is_last(call)
             same = [label for label, other in known
                     if np.array_equal(other.ravel(), array.ravel())]
             known.append((f"{name} of {call.kind}", array))
             if not same:
-                text = f"{numbers(array):<40} {f'= {equation}' if equation else ''}"
+                text = f"{numbers(array):<39} {equation}"
             elif name not in {label.split(" ")[0] for label in same}:
                 text = f"is {same[0]}"
             else:
                 continue
-            lines.append(f"  {f'{name} {array.shape}':<22} {text}".rstrip())
+            lines.append(f"  {f'{name} {array.shape}':<20} {text}".rstrip())
     return lines
+
+
+def is_last(call):
+    """Is this the decoder's affine, whose y the step returns as logits?"""
+    return (call.kind, call.name) == ("Affine", "affine")
+
+
+def blocks(kind):
+    """What the gates of a cell are made of, in one line."""
+    name, equation = BLOCKS[kind]
+    cut = [name] if "px" in equation else ["px", name]
+    names = [f"{array}_{gate}" for array in cut for gate in GATES[kind]]
+    return f"{name} = {equation}, in blocks of H columns: {', '.join(names)}"
 
 
 def hands_on(call):
@@ -102,7 +124,8 @@ def arrays_of(call):
             reversed(made.items()))  # c comes before h, which is made of it
     for name, value in {**call.arrays("inputs"), **made}.items():
         if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating):
-            yield name, value, EQUATIONS.get((call.kind, name), "") if name in made else ""
+            equation = EQUATIONS.get((call.kind, name), "") if name in made else ""
+            yield name, value, equation
 
 
 def numbers(array):
@@ -112,19 +135,27 @@ def numbers(array):
 
 
 def looks(step, codec, xs):
-    """A line for each symbol of the source: its score and its weight, in the order of reading."""
-    found = [call for call in every(step) if "a" in call.outputs and call.calls]
-    if not found:
+    """A line for each symbol of the source, in the order of reading: its score and its weight.
+
+    Scores are left out if no part returns them, and all is if no part returns weights.
+    """
+    a, scores = (weights_of(step, name, xs.shape[1]) for name in ("a", "scores"))
+    if a is None:
         return []
-    a = found[0].outputs["a"][0, -1]
-    scores = found[0].calls[0].outputs.get("scores", np.full((1, 1, len(a)), np.nan))[0, -1]
     symbols = codec.source_vocabulary.symbols
-    lines = ["where it looks: s, symbol, score, weight a"]
+    lines = [f"where it looks: s, symbol, {'' if scores is None else 'score, '}weight a"]
     for s, i in enumerate(xs[0]):
+        score = "" if scores is None else f"{scores[s]:9.3f} "
         bar = "#" * int(round(40 * a[s]))
-        line = f"  {s:>3}  {shown(symbols[i]):<6} {scores[s]:9.3f} {a[s]:6.3f} {bar}"
+        line = f"  {s:>3}  {padded(visible(symbols[i]), 6)} {score}{a[s]:6.3f} {bar}"
         lines.append(line.rstrip())
     return lines
+
+
+def weights_of(step, name, S):
+    """The first output of this name with a number for each symbol of the source, or None."""
+    found = (call.outputs.get(name) for call in every(step))
+    return next((array[0, -1] for array in found if np.shape(array) == (1, 1, S)), None)
 
 
 def every(call):

@@ -4,7 +4,7 @@ import numpy as np
 
 from common.contract import PAD, SOS
 from common.tools.answers import NotFinite, finite_greedy
-from dataset.vocabulary import printable
+from common.tools.symbols import columns_of, padded, visible
 
 NOTHING = ""  # where a pass has ended
 MARK = "  <- first difference"
@@ -49,23 +49,18 @@ def cells_of(one, should, t, symbols):
     """What a pass reads, answers and should answer at a step, as three texts."""
     if t >= len(one):
         return [NOTHING] * 3
-    reads, answers = (shown(symbols[i]) for i in one[t])
-    right = shown(symbols[should[t]]) if t < len(should) else NOTHING
+    reads, answers = (visible(symbols[i]) for i in one[t])
+    right = visible(symbols[should[t]]) if t < len(should) else NOTHING
     return [reads, answers if answers == right else f"{answers} !", right]
-
-
-def shown(symbol):
-    """A symbol that can be seen: a blank stands in quotes."""
-    return repr(symbol) if symbol.isspace() else printable(symbol)
 
 
 def table(rows, first):
     """Rows of seven texts -> lines, with two heads and the mark."""
     head = ["step", *["reads", "answers", "should answer"] * 2]
-    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(7)]
+    widths = [max(columns_of(row[k]) for row in [head, *rows]) for k in range(7)]
 
     def line(row):
-        texts = [f"{text:<{width}}" for text, width in zip(row, widths)]
+        texts = [padded(text, width) for text, width in zip(row, widths)]
         return "  ".join(texts[:4]) + "  |  " + "  ".join(texts[4:])
 
     left = len(line(head).split("|")[0])

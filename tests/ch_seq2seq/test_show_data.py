@@ -5,7 +5,8 @@ import re
 import pytest
 
 from ch_seq2seq import show_data
-from ch_seq2seq.show_data import columns, parts, print_columns, visible
+from ch_seq2seq.show_data import parts, print_columns
+from common.tools.symbols import columns_of
 
 
 @pytest.fixture
@@ -76,18 +77,6 @@ def test_the_steps_of_the_decoder_are_shown_for_the_shortest_target(shown):
         ["<sos>", "x", "<eos>", "<pad>", "<pad>"], ["<sos>", "x", "y", "z", "<eos>"])
 
 
-@pytest.mark.parametrize("symbol, shown_as, width", [
-    ("a", "a", 1), (" ", "' '", 3), ("<pad>", "<pad>", 5), ("\u65e5", "\u65e5", 2),
-    ("\u0301", "\u25cc\u0301", 1), ("\u0e33", "\u0e33", 1), ("\u0903", "\u25cc\u0903", 2),
-    ("\u3000", r"\u3000", 6), ("\xa0", r"\xa0", 4), ("\u200d", r"\u200d", 6),
-    ("\x1b", r"\x1b", 4), ("\u202e", r"\u202e", 6), ("\U0001f44d", "\U0001f44d", 2),
-    ("\uff21", "\uff21", 2),
-])
-def test_every_symbol_can_be_seen_and_its_width_is_known(symbol, shown_as, width):
-    assert visible(symbol) == shown_as
-    assert columns(shown_as) == width
-
-
 def test_wide_characters_and_accents_keep_the_columns_aligned(capsys):
     print_columns({"ids": [3, 14, 5, 6], "symbols": ["\u65e5", "\u25cc\u0301", "x", "' '"]})
     assert capsys.readouterr().out.splitlines() == [
@@ -100,7 +89,7 @@ def test_long_rows_go_on_below_and_no_line_is_too_long(shown):
     assert max(len(line) for line in said.splitlines() if re.match("    [ism]", line)) in (99, 100)
     said = shown(["".join(map(chr, range(0x4e00, 0x4e00 + 90))) + f"{k}\t{k}" for k in range(9)])
     listed = said.split("id:symbol\n")[1].split("\n\n")[0].splitlines()
-    assert len(listed) > 5 and max(map(columns, listed)) <= 100
+    assert len(listed) > 5 and max(map(columns_of, listed)) <= 100
 
 
 def test_a_line_is_filled_to_its_end_and_has_at_least_one_cell():

@@ -7,8 +7,9 @@ import pytest
 
 from common.contract import EOS, PAD, SOS
 from common.functions import softmax
+from common.tools.symbols import columns_of
 from common.tools.trace_step import step_lines
-from common.tools.trace_teacher import both_passes, side_by_side
+from common.tools.trace_teacher import both_passes, side_by_side, table
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
 from tests.helpers import CELLS, KINDS, small_model
@@ -135,3 +136,9 @@ def test_a_step_shows_the_arrays_of_the_teacher_forced_pass(kind, cell, t):
             hs, model.decoder.recurrent.h[1:].transpose(1, 0, 2))[0, t]
         assert [row[2] for row in looked] == [f"{score:.3f}" for score in scores]
     assert max(map(len, lines)) <= 100
+
+
+def test_wide_symbols_and_accents_keep_the_columns_of_the_table_in_line():
+    cells = ["x", "\u65e5", "\u25cc\u0301"]
+    lines = table([[str(t), *[cell] * 6] for t, cell in enumerate(cells)], None)
+    assert len({columns_of(line.split("|")[0]) for line in lines}) == 1
