@@ -67,9 +67,14 @@ def test_a_name_that_has_gone_would_be_seen(tmp_path):
     assert not defines(path, "A.g") and not defines(path, "B")
 
 
-def test_the_layer_of_ones_own_on_the_page_runs(capsys):
+def test_the_layer_of_ones_own_on_the_page_runs_and_can_be_traced(capsys):
     page = ROOT / "common" / "README.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     (code,) = (block for block in blocks if "check_gradients" in block)
-    exec(compile(code, page.name, "exec"), {})
+    names = {}
+    exec(compile(code, page.name, "exec"), names)
     assert capsys.readouterr().out.startswith("{'x': ")
+    (code,) = (block for block in blocks if "recording" in block)
+    exec(compile(code, page.name, "exec"), names)
+    said = [line.removeprefix("# ") for line in code.splitlines() if line.startswith("#")]
+    assert capsys.readouterr().out.splitlines() == said

@@ -2,6 +2,7 @@
 
 Nobody says so, the numbers do: a gradient that a part is given, or that it returns, is compared
 with what was there before it, with the sums of two of these, and then of three.
+Only what an LSTM adds up inside a step cannot be seen from outside, and is said as it is known.
 """
 
 from itertools import combinations
