@@ -55,10 +55,12 @@ def numerical_gradient(f, x, eps=EPS):
 def relative_error(a, b, floor=0.0):
     """Largest difference between two arrays, relative to their largest entry; 0 if both are 0.
 
-    Where all entries are smaller than `floor`, the difference is taken relative to that.
+    Where all entries are smaller than `floor`, the difference is taken relative to that. With an
+    infinite entry the error is NaN.
     """
     scale = np.maximum(np.abs(a), np.abs(b)).max(initial=floor)  # NaN if there is one
-    return 0.0 if scale == 0 else float(np.abs(a - b).max(initial=0) / scale)
+    with np.errstate(invalid="ignore"):  # infinite over infinite is NaN, as it should be
+        return 0.0 if scale == 0 else float(np.abs(a - b).max(initial=0) / scale)
 
 
 def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
@@ -124,21 +126,29 @@ def check_gradients(layer, *inputs, rng, tolerance=1e-6, before_forward=None):
     arguments = () if isinstance(output, float) else rebuild(output, iter(upstream))
     given = call_backward(layer, arguments)
     backward = f"{type(layer).__name__}.backward"
-    compare = [(*triple, ()) for triple in assign(given, named, backward)]
-    compare += [(f"param {k}", p, layer.grads[k], column_blocks(layer, k))
-                for k, p in layer.params.items()]
-
-    comparisons = []
-    for name, x, gradient, blocks in compare:
-        numerical = numerical_gradient(loss, x)
-        if gradient.shape != numerical.shape:
-            raise GradientError(f"{name}: gradient of shape {gradient.shape} for {numerical.shape}")
-        error = relative_error(gradient, numerical, floor=rounding / tolerance)
-        comparisons.append(
-            Comparison(name, gradient, numerical, error, tolerance, rounding, blocks))
+    pairs = [(*triple, ()) for triple in assign(given, named, backward)]
+    pairs += [(f"param {k}", p, layer.grads[k], column_blocks(layer, k))
+              for k, p in layer.params.items()]
+    comparisons = [compare(*pair, loss, tolerance, rounding) for pair in pairs]
     if any(c.wrong for c in comparisons):
         raise GradientError(describe(backward, comparisons))
     return {c.name: c.error for c in comparisons}
+
+
+def compare(name, x, gradient, blocks, loss, tolerance, rounding):
+    """A gradient beside the one of central differences -> Comparison, which explains the names.
+
+    Args:
+        x: the array whose gradient it is. loss: a function of no argument that reads x.
+
+    Raises:
+        GradientError: the gradient has not the shape of x.
+    """
+    if gradient.shape != x.shape:
+        raise GradientError(f"{name}: gradient of shape {gradient.shape} for {x.shape}")
+    numerical = numerical_gradient(loss, x)
+    error = relative_error(gradient, numerical, floor=rounding / tolerance)
+    return Comparison(name, gradient, numerical, error, tolerance, rounding, blocks)
 
 
 def input_names(forward, count):

@@ -83,8 +83,10 @@ class Comparison:
             columns = np.repeat([name in wrong for name in self.blocks],
                                 a.shape[-1] // len(self.blocks))
             a, b = a[..., columns], b[..., columns]
+        if np.count_nonzero(np.abs(b) > self.rounding) < 2:
+            return ""  # any single number is some number of times another one
         square = np.vdot(b, b)
-        factor = np.vdot(a, b) / square if square > 0 else np.nan
+        factor = np.vdot(a, b) / square
         # As good as the same factor for all: what is left is little of the difference.
         if not np.abs(a - factor * b).max() <= 1e-2 * np.abs(a - b).max():
             return ""
@@ -132,13 +134,16 @@ def aligned(rows):
 def column_blocks(layer, name):
     """Names of the blocks in the columns of a parameter, as its layer has them in `block_names`.
 
-    A dotted name tells the part: "encoder.lstm.Wx" is Wx of the encoder's lstm. A parameter whose
-    last axis is not that many times H has no blocks, nor has one of a layer that names none: ().
+    A dotted name tells the part: "encoder.lstm.Wx" is Wx of the encoder's lstm. The blocks are
+    equally wide, each H columns where the layer has an attribute H. A parameter whose last axis
+    cannot be cut into them has no blocks, nor has one of a layer that names none: ().
     """
     for key, part in getattr(layer, "parts", {}).items():
         if name.startswith(f"{key}."):
             return column_blocks(part, name.removeprefix(f"{key}."))
     names = tuple(getattr(layer, "block_names", ()))
-    if not names or layer.params[name].shape[-1] != len(names) * layer.H:
+    shape = layer.params[name].shape
+    if not names or not shape:
         return ()
-    return names
+    block = getattr(layer, "H", shape[-1] // len(names))
+    return names if shape[-1] == len(names) * block else ()

@@ -36,6 +36,13 @@ class Accumulated(Affine):
         return dx
 
 
+class Infinite(Affine):
+    def backward(self, dy):
+        dx = super().backward(dy)
+        self.grads["W"][1, 0] = np.inf
+        return dx
+
+
 class NotFilled(Affine):
     def backward(self, dy):
         return dy @ self.params["W"].T
@@ -274,3 +281,11 @@ def test_all_that_is_wrong_is_named_at_once(rng):
 
     with pytest.raises(GradientError, match="^wrong: x, param W\nright: param b\n"):
         check_gradients(broken(TwoWrong, D, H), normal(rng, N, D), rng=rng)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_infinite_gradient_is_wrong_and_no_warning_hides_that(rng):
+    with pytest.raises(GradientError, match="^wrong: param W\nright: x, param b\n") as caught:
+        check_gradients(Infinite(D, H, rng, np.float64), normal(rng, N, D), rng=rng)
+    row = next(line for line in str(caught.value).splitlines() if line.startswith("param W  "))
+    assert row.split()[2:6] == ["nan", "[1,", "0]", "inf"]

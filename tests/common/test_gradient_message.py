@@ -70,6 +70,33 @@ def test_a_parameter_of_another_width_and_a_layer_that_names_no_blocks_have_none
     assert column_blocks(Affine(D, H, rng), "W") == ()
 
 
+class TwoBlocks(Layer):
+    """A layer of one's own that names its blocks and has no attribute H."""
+
+    block_names = ("a", "b")
+
+    def __init__(self, *shape):
+        super().__init__()
+        self.add_param("W", np.ones(shape))
+
+    def forward(self, x):
+        return x * self.params["W"].sum()
+
+    def backward(self, dy):
+        self.grads["W"][...] = -1
+        return dy * self.params["W"].sum()
+
+
+@pytest.mark.parametrize("shape, blocks", [
+    ((3, 4), ("a", "b")), ((6,), ("a", "b")), ((3, 5), ()), ((), ()), ((1,), ()),
+])
+def test_a_layer_without_h_has_blocks_where_the_columns_can_be_cut_into_them(shape, blocks):
+    layer = TwoBlocks(*shape)
+    assert column_blocks(layer, "W") == blocks
+    with pytest.raises(GradientError, match="^wrong: param W\n"):
+        check_gradients(layer, np.ones(2), rng=np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("layer_class, order", [(TimeLSTM, "ifgo"), (TimeGRU, "rzn")])
 def test_the_blocks_that_are_wrong_are_named_and_no_others(layer_class, order, rng):
     class Slip(layer_class):
@@ -159,6 +186,15 @@ def test_a_factor_that_all_entries_share_is_told(gradient, note):
     assert compared("x", [1.0, 2.0], [0.0, 0.0]).note() == ""  # no factor makes 1 of 0
 
 
+def test_a_single_number_shares_its_factor_with_none():
+    assert compared("x", [1.5], [1.0]).note() == ""
+    assert compared("x", [1.5, 0.0], [1.0, 0.0]).note() == ""
+    assert compared("x", [1.5, 0.0], [1.0, 1e-9], rounding=1e-9).note() == ""
+    assert compared("x", 1.5, 1.0).note() == ""
+    assert compared("param b", [1.0, 1.5], [1.0, 1.0], blocks=("r", "z")).note() == ""
+    assert compared("x", [1.5, 3.0, 0.0], [1.0, 2.0, 0.0]).note()
+
+
 def test_the_factor_of_one_block_is_that_of_its_columns():
     found = compared("param b", [1.0, 2, -3, -4], [1.0, 2, 3, 4], blocks=("r", "z"))
     assert found.row()[0] == "param b (block z)"
@@ -178,7 +214,7 @@ def test_a_factor_is_told_if_it_explains_all_but_a_hundredth_of_the_difference(g
 
 
 def test_notes_begin_below_each_other():
-    said = lines(compared("x", [-1.0], [1.0]), compared("param b", [np.nan], [1.0]))
+    said = lines(compared("x", [-1.0, -1], [1.0, 1]), compared("param b", [np.nan], [1.0]))
     assert said[5:8] == [
         "         relative error  worst entry  backward  differences",
         "param b             nan          [0]       nan            1  "
