@@ -65,6 +65,13 @@ class Box:
         return x, self.bottom[1]
 
 
+def paper_colour(name):
+    """The colour of a paper; ValueError if there is none of that name."""
+    if name not in PAPERS:
+        raise ValueError(f"paper: expected one of {', '.join(PAPERS)}, got {name!r}")
+    return PAPERS[name]
+
+
 class Diagram:
     """A page of width x height units, (0, 0) at the left of the bottom.
 
@@ -87,7 +94,7 @@ class Diagram:
         from matplotlib.patches import FancyBboxPatch
 
         self.axes.add_patch(FancyBboxPatch(
-            (x - width / 2, y - height / 2), width, height, facecolor=PAPERS[paper],
+            (x - width / 2, y - height / 2), width, height, facecolor=paper_colour(paper),
             edgecolor=INK, linewidth=1.2, linestyle=DASHED if dashed else "-",
             boxstyle="round,pad=0,rounding_size=0.1", zorder=3,
         ))
@@ -123,7 +130,7 @@ class Diagram:
         left = x - len(texts) * width / 2
         for k, text in enumerate(texts):
             self.axes.add_patch(Rectangle(
-                (left + k * width, y - height / 2), width, height, facecolor=PAPERS[paper],
+                (left + k * width, y - height / 2), width, height, facecolor=paper_colour(paper),
                 edgecolor=INK, linewidth=1.2, zorder=3))
             self.text(left + (k + 0.5) * width, y, text)
         return Box(x, y, len(texts) * width, height)
@@ -133,8 +140,8 @@ class Diagram:
         from matplotlib.patches import Rectangle
 
         self.axes.add_patch(Rectangle((left, y - height / 2), width, height,
-                                      facecolor=PAPERS[paper], edgecolor=INK, linewidth=1.2,
-                                      zorder=3))
+                                      facecolor=paper_colour(paper), edgecolor=INK,
+                                      linewidth=1.2, zorder=3))
         return Box(left + width / 2, y, width, height)
 
     def circle(self, x, y, sign, gradient=False, radius=0.2, size=TEXT + 2):
@@ -221,7 +228,9 @@ def write_diagrams(description, drawings, argv=None):
     args = parser.parse_args(argv)
     with parser.mistakes():
         out = make_folder(args.out)
-        for draw in drawings:
-            path = out / f"{draw.__name__}.png"
-            save_figure(draw().figure, path)
-            print(f"wrote {path}")
+    for draw in drawings:
+        path = out / f"{draw.__name__}.png"
+        figure = draw().figure
+        with parser.mistakes():
+            save_figure(figure, path)
+        print(f"wrote {path}")

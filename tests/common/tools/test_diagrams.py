@@ -1,5 +1,7 @@
 """Parts of diagrams: where boxes and arrows stand, what they look like, and what is a fault."""
 
+import io
+import os
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -165,6 +167,38 @@ def test_every_diagram_of_a_script_is_written_under_its_name(tmp_path, capsys):
     write_diagrams("What it draws.", [two_boxes], ["--out", str(tmp_path / "new")])
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["two_boxes.png"]
     assert capsys.readouterr().out == f"wrote {tmp_path / 'new' / 'two_boxes.png'}\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_output_that_cannot_be_written_is_no_mistake_in_the_flags(tmp_path, monkeypatch):
+    def page():
+        return Diagram(4, 2, "title")
+
+    with open("/dev/full", "wb", buffering=0) as full:
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(full, write_through=True))
+        with pytest.raises(OSError):  # which orderly_end tells, with status 1
+            write_diagrams("What it draws.", [page], ["--out", str(tmp_path)])
+    assert (tmp_path / "page.png").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_one_line(tmp_path, capsys):
+    def page():
+        return Diagram(4, 2, "title")
+
+    (tmp_path / "page.png").mkdir()
+    with pytest.raises(SystemExit, match="2"):
+        write_diagrams("What it draws.", [page], ["--out", str(tmp_path)])
+    assert "page.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("draw", [
+    lambda diagram: diagram.box(2, 2, "h", "bleu"),
+    lambda diagram: diagram.cells(2, 2, "ab", "bleu"),
+    lambda diagram: diagram.bar(2, 2, 1, "bleu"),
+])
+def test_a_paper_that_there_is_not_raises_an_error_that_names_all_there_are(diagram, draw):
+    with pytest.raises(ValueError, match=f"one of {', '.join(PAPERS)}, got 'bleu'"):
+        draw(diagram)
 
 
 def spoil(diagram, fault):
