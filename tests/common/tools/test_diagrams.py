@@ -201,36 +201,6 @@ def test_a_paper_that_there_is_not_raises_an_error_that_names_all_there_are(diag
         draw(diagram)
 
 
-def spoil(diagram, fault):
-    """Draw something that cannot be read."""
-    diagram.box(2, 2, "h")
-    if fault == "is 4":
-        diagram.text(6, 2, "small", size=4)
-    elif fault == "is off the page":
-        diagram.text(9.9, 2, "a text at the edge")
-    elif fault == "lies on an arrow":
-        diagram.arrow((5, 1), (8, 3))
-        diagram.text(6.5, 2, "text")
-    elif fault == "lies on a frame":
-        diagram.text(2.7, 2.35, "text")
-    elif fault == "lies on 'h'":
-        diagram.text(2, 2, "x")
-
-
-@pytest.mark.parametrize("fault", [
-    "is 4", "is off the page", "lies on an arrow", "lies on a frame", "lies on 'h'",
-])
-def test_a_fault_is_found(diagram, fault):
-    spoil(diagram, "nothing")
-    assert not faults(diagram)
-    spoil(diagram, fault)
-    assert any(fault in line for line in faults(diagram))
-
-
-def test_a_file_that_is_too_wide_is_found():
-    assert "pixels wide" in faults(Diagram(14, 5, "title"))[0]
-
-
 def test_a_text_stands_where_it_is_said_to_stand(diagram):
     diagram.text(1, 2, "here", across="left", size=7)
     (text,) = diagram.axes.texts
