@@ -19,7 +19,7 @@ def texts(name):
 def test_the_script_writes_every_diagram(tmp_path, capsys):
     diagrams.main(["--out", str(tmp_path / "new")])
     assert {path.stem for path in (tmp_path / "new").iterdir()} == set(DRAWN)
-    assert capsys.readouterr().out.count("wrote ") == len(DRAWN) == 3
+    assert capsys.readouterr().out.count("wrote ") == len(DRAWN)
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -69,4 +69,5 @@ def test_three_gradients_meet_at_the_decoders_state_and_each_sum_has_a_plus():
 
 def test_each_step_looks_and_puts_what_it_saw_beside_its_state():
     said = texts("attention_unrolled")
-    assert said.count("$c_t$") == said.count("$h_t$") == said.count("q") == 3
+    steps = sum(text.startswith("$h_{t=") for text in said)
+    assert said.count("$c_t$") == said.count("$h_t$") == said.count("q") == steps > 1

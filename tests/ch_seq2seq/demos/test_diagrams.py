@@ -25,7 +25,7 @@ def texts(name):
 def test_the_script_writes_every_diagram(tmp_path, capsys):
     diagrams.main(["--out", str(tmp_path / "new")])
     assert {path.stem for path in (tmp_path / "new").iterdir()} == set(DRAWN)
-    assert capsys.readouterr().out.count("wrote ") == len(DRAWN) == 9
+    assert capsys.readouterr().out.count("wrote ") == len(DRAWN)
 
 
 @pytest.mark.parametrize("name", DRAWN)
