@@ -49,6 +49,12 @@ def test_another_shape_or_name_would_be_seen(name, old, new):
         check_shapes(name, [text.replace(old, new) for text in said])
 
 
+def test_both_halves_of_dch_and_the_gradients_that_they_become_have_their_names():
+    said = texts("way_back")
+    assert [text for text in said if text.startswith("dch[")] == ["dch[..., :H]", "dch[..., H:]"]
+    assert said.count("dc") == said.count("2  dq") == said.count("dh") == 1
+
+
 def test_the_gradient_of_hs_comes_back_through_the_sum_as_values_and_the_scores_as_keys():
     heights = {text.get_text(): text.get_position()[1]
                for text in DRAWN["way_back"]().axes.texts}

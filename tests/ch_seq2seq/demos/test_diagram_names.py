@@ -145,5 +145,17 @@ def test_each_gate_of_the_gru_is_the_sigmoid_of_what_goes_into_it(gate):
     np.testing.assert_allclose(value_of(f"sigmoid({inputs})", values), values[gate])
 
 
+def test_what_is_left_of_the_update_gate_is_what_the_new_part_is_multiplied_with():
+    said = texts("gru_cell")
+    (rest,) = (text for text in said if text.startswith("1 - "))
+    assert f"({rest}) * n" in said
+
+
+def test_each_block_of_the_lstm_goes_into_a_gate_of_its_own():
+    said = texts("lstm_cell")
+    assert (sorted(text for text in said if text.startswith("p_"))
+            == sorted(f"p_{block}" for block in LSTM.block_names))
+
+
 def test_a_product_with_a_matrix_is_read_as_python_writes_it():
     assert python("tanh(x Wx + h_prev Wh + b)") == "tanh(x @ Wx + h_prev @ Wh + b)"
