@@ -145,7 +145,7 @@ ENTRIES.add_changes(
     ("10", "9"), ("10", "11"),
 )
 ENTRIES.add_changes(
-    "common/tools/diagrams.py", "Diagram.arrow",
-    '"arrowstyle": "-|>", "color": INK, "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0,',
+    "common/tools/diagrams.py", "Diagram.line",
+    '"linewidth": 1.8 if gradient else 1.4, "capstyle": "butt", "joinstyle": "miter"}',
     "looks: how thick an arrow is", ("1.4", "2.4"),
 )
