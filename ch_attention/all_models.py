@@ -5,4 +5,5 @@ from common.tools.registry import find_models
 
 MODELS = CHAPTER_1 | find_models({
     "attention": "ch_attention.attention_seq2seq:AttentionSeq2Seq",
+    "bahdanau": "ch_attention.papers.bahdanau:BahdanauSeq2Seq",
 })

@@ -26,13 +26,15 @@ class Encoder(Layer):
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.1.
     """
 
+    cells = TIME_CELLS  # its recurrent layer by the name of the cell
+
     def __init__(
         self, V, D, H, rng, *, cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32
     ):
         super().__init__()
         self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
         self.dropout = self.add_part("dropout", Dropout(dropout, rng))
-        make = time_cell(cell)
+        make = time_cell(cell, self.cells)
         if bidirectional:
             if H % 2:
                 raise ValueError(f"H: expected an even number for two directions, got {H}")
@@ -65,7 +67,8 @@ class Decoder(Layer):
 
     Who calls whom: `forward` is `start`, then `advance` over all T steps; `advance` is embedding,
     `recur`, affine; `step` is `advance` over one step. Another decoder writes its own `sizes`,
-    `start`, `recur` and `recur_backward`, and keeps the rest.
+    `start`, `recur` and `recur_backward`, and keeps the rest. What `start` makes of the encoder's
+    state is its own business: `recur_backward` undoes both, and returns the gradient of that state.
 
     Args:
         V, D, H, rng, cell, dtype: as for Encoder.
@@ -73,6 +76,7 @@ class Decoder(Layer):
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.2.
     """
 
+    cells = TIME_CELLS  # as for Encoder
     attends = False  # does it look at hs, and can it show where?
     options = {}  # what only this decoder takes: name -> its values, the default first
     weights = None  # attention weights (N, S) of the latest step; None: nothing yet
@@ -83,7 +87,7 @@ class Decoder(Layer):
         D_in, H_out = self.sizes(D, H)
         self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
         self.dropout_in = self.add_part("dropout_in", Dropout(dropout, rng))
-        self.recurrent = self.add_part(cell, time_cell(cell)(D_in, H, rng, dtype))
+        self.recurrent = self.add_part(cell, time_cell(cell, self.cells)(D_in, H, rng, dtype))
         self.dropout_out = self.add_part("dropout_out", Dropout(dropout, rng))
         self.affine = self.add_part("affine", Affine(H_out, V, rng, dtype))
 
@@ -157,7 +161,8 @@ class Seq2Seq(Layer):
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.3.
     """
 
-    decoder_class = Decoder
+    encoder_class, decoder_class = Encoder, Decoder
+    fixed = {}  # what of cell and bidirectional this model leaves no choice of: name -> its value
 
     def __init__(
         self, V_source, V_target, D, H, rng, *,
@@ -171,7 +176,8 @@ class Seq2Seq(Layer):
                        "bidirectional": bidirectional, "dtype": np.dtype(dtype).name,
                        **shared, **decoder_options}
         self.V_source, self.V_target = V_source, V_target
-        encoder = Encoder(V_source, D, H, rng, bidirectional=bidirectional, dtype=dtype, **shared)
+        encoder = self.encoder_class(V_source, D, H, rng, bidirectional=bidirectional, dtype=dtype,
+                                     **shared)
         decoder = self.decoder_class(V_target, D, H, rng, dtype=dtype, **shared, **decoder_options)
         self.encoder = self.add_part("encoder", encoder)
         self.decoder = self.add_part("decoder", decoder)
@@ -250,8 +256,8 @@ def check_batch(name, ids, V, least):
         raise ValueError(f"{name}: expected (N, length), length >= {least}, got {ids.shape}")
 
 
-def time_cell(cell):
-    """The Time layer of a cell name, or ValueError."""
-    if cell not in list(TIME_CELLS):  # whatever it is: not all that a file may hold can be hashed
-        raise ValueError(f"cell: expected one of {', '.join(TIME_CELLS)}, got {cell!r}")
-    return TIME_CELLS[cell]
+def time_cell(cell, cells):
+    """The recurrent layer of a name in the table `cells`, or ValueError."""
+    if cell not in list(cells):  # whatever it is: not all that a file may hold can be hashed
+        raise ValueError(f"cell: expected one of {', '.join(cells)}, got {cell!r}")
+    return cells[cell]

@@ -123,13 +123,16 @@ def training_parser(doc, data, recipe):
     return parser
 
 
+SHARED = {"cell": "lstm", "bidirectional": False}  # of every model that does not fix them
+
+
 def add_model_flags(parser, models, default):
     """Add the flags that choose a model: its name, its cell, and what only some models take."""
     parser.add_argument("--model", choices=models, default=default,
                         help="which model (default: %(default)s)")
-    parser.add_argument("--cell", choices=TIME_CELLS, default="lstm",
-                        help="recurrent cell (default: %(default)s)")
-    parser.add_argument("--bidirectional", action="store_true",
+    parser.add_argument("--cell", choices=TIME_CELLS,
+                        help=f"recurrent cell (default: {SHARED['cell']})")
+    parser.add_argument("--bidirectional", action="store_true", default=None,
                         help="the encoder reads in both directions")
     for name, values in own_options(models).items():
         parser.add_argument(f"--{name}", choices=values, help="for a model that has it")
@@ -137,7 +140,12 @@ def add_model_flags(parser, models, default):
 
 def model_options(parser, args, models):
     """The chosen model's options, as its class takes them; leaves if it has no such option."""
-    own = models[args.model].decoder_class.options
+    model, own = models[args.model], models[args.model].decoder_class.options
+    shared = {name: getattr(args, name) for name in SHARED}
+    shared = {name: value for name, value in shared.items() if value is not None}
+    for name, value in model.fixed.items():
+        if shared.get(name, value) != value:
+            parser.error(f"--{name}: not for a {args.model} model, which is as its paper has it")
     given = {name: getattr(args, name) for name in own_options(models)}
     given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
@@ -146,5 +154,4 @@ def model_options(parser, args, models):
         if value not in own[name]:
             parser.error(f"--{name}: a {args.model} model has no {value} {name}, "
                          f"expected one of {', '.join(own[name])}")
-    return {"cell": args.cell, "bidirectional": args.bidirectional,
-            **models[args.model].default_options(), **given}
+    return {**SHARED, **model.fixed, **shared, **model.default_options(), **given}

@@ -39,7 +39,7 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
         dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
         out = run_folder(script, args)
     trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
-    title = f"{type(trainer.model).__name__} ({args.cell.upper()}) on {args.data.name}"
+    title = f"{type(trainer.model).__name__} ({options['cell'].upper()}) on {args.data.name}"
     run = Run(trainer, args.model, recipe, args.seed, title, file_mark(args.data), out,
               Progress(args.quiet), args.show)
     if args.resume:

@@ -1,0 +1,1 @@
+"""The models of chapter 1's papers, as the papers have them; the page is README.md."""
