@@ -10,11 +10,21 @@ from common.time_layers import TIME_CELLS, Bidirectional
 from common.tools.registry import variants
 from dataset.pairs import pad
 
+
+def build(model, own, *sizes, **options):
+    """A model with values of its own options; what it leaves no choice of is not handed on."""
+    left_open = {name: value for name, value in options.items() if name not in model.fixed}
+    return model(*sizes, **own, **left_open)
+
+
+VARIANTS = variants(ALL_MODELS)
 # Every model of both chapters, with each value of its own options: attention with each score.
-MODELS = {name: partial(model, **options)
-          for name, (model, options) in variants(ALL_MODELS).items()}
+MODELS = {name: partial(build, model, options) for name, (model, options) in VARIANTS.items()}
 KINDS = list(MODELS)
 CELLS = list(TIME_CELLS)
+# With each cell that it takes: a model that is as its paper has it takes one.
+KINDS_AND_CELLS = [(name, cell) for name, (model, _) in VARIANTS.items()
+                   for cell in CELLS if model.fixed.get("cell", cell) == cell]
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 
 # Underflow is left out: exp of a very low score is rightly 0.

@@ -3,25 +3,31 @@
 import numpy as np
 import pytest
 
-from tests.helpers import CELLS, KINDS, random_pairs, randomize, small_model
+from tests.helpers import CELLS, KINDS, KINDS_AND_CELLS, VARIANTS
+from tests.helpers import random_pairs, randomize, small_model
 
 
-@pytest.fixture(params=KINDS)
-def kind(request):
-    """The name of a model, with an option of its own if it has one."""
-    return request.param
+def pytest_generate_tests(metafunc):
+    """Give a test the kind, cell and bidirectional that it asks for: each that goes together.
+
+    A module may name KINDS of its own; a test may parametrize a name itself.
+    """
+    kinds = getattr(metafunc.module, "KINDS", KINDS)
+    own = ", ".join(mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    names = [name for name in ("kind", "cell", "bidirectional")
+             if name in metafunc.fixturenames and name not in own.split(", ")]
+    pairs = [(kind, cell) for kind, cell in KINDS_AND_CELLS if kind in kinds]
+    cases = {"kind": kinds, "cell": CELLS, "kind, cell": pairs, "kind, cell, bidirectional": [
+        (kind, cell, both) for kind, cell in pairs for both in (False, True)
+        if VARIANTS[kind][0].fixed.get("bidirectional", both) == both]}
+    if names:
+        metafunc.parametrize(", ".join(names), cases[", ".join(names)])
 
 
-@pytest.fixture(params=CELLS)
-def cell(request):
-    """The name of a recurrent cell."""
-    return request.param
-
-
-@pytest.fixture(params=[{}, {"bidirectional": True}], ids=["plain", "bidirectional"])
-def model(request, kind, cell):
+@pytest.fixture
+def model(kind, cell, bidirectional):
     """A model with random weights whose answers differ from source to source."""
-    model = small_model(kind, cell, **request.param)
+    model = small_model(kind, cell, bidirectional=bidirectional)
     for seed in range(50):  # many random models give every source the same answer
         rng = np.random.default_rng(seed)
         randomize(model, rng, scale=2)

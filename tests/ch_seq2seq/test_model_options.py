@@ -1,11 +1,17 @@
-"""How every model of both chapters is built: its parts, their names and sizes, its options."""
+"""How the models of both chapters are built: their parts, names and sizes, their options.
+
+The models of papers, whose cell and directions are fixed, are tested in papers/test_options.py.
+"""
 
 import numpy as np
 import pytest
 
 from ch_seq2seq.seq2seq import Encoder
 from common.time_layers import TimeLSTM
-from tests.helpers import MODELS, small_model
+from tests.helpers import KINDS as EVERY_KIND
+from tests.helpers import MODELS, VARIANTS, small_model
+
+KINDS = [kind for kind in EVERY_KIND if not VARIANTS[kind][0].fixed]
 
 
 def test_parameters_have_dotted_names_and_are_the_same_arrays(kind, cell):

@@ -5,14 +5,9 @@ import pytest
 
 from ch_seq2seq.peeky_seq2seq import PeekyDecoder, PeekySeq2Seq
 from common.contract import SOS
-from tests.helpers import CELLS, assert_same, normal, random_state, randomize
+from tests.helpers import assert_same, normal, random_state, randomize
 
 N, T, V, D, H = 2, 3, 7, 3, 4
-
-
-@pytest.fixture(params=CELLS)
-def cell(request):
-    return request.param
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from common.tools.backward_checks import (
-    EXPLODED, MOVE, STEP, check_gradients, check_slopes, check_twice, compare, fill_gradients,
-    slopes)
+    EXPLODED, MOVE, STEP, WRONG, check_gradients, check_slopes, check_twice, compare,
+    fill_gradients, measure, slopes)
 from tests.common.tools.patients import examine, tiny_model, wrap
 from tests.helpers import MODELS, assert_same, copied
 
@@ -87,6 +87,19 @@ def test_an_error_that_rounding_can_make_is_none():
     tiny = np.full(3, 1e-11)
     off, along = off_and_along(2 * tiny, tiny)
     assert off == 0
+
+
+def test_a_kink_that_a_step_leads_across_is_no_mistake_and_a_mistake_beside_it_is_one():
+    x, side = np.full(4, 1e-6), np.array([1.0, -2.0, 3.0, -4.0])  # the step is 1e-5
+
+    def kinked():
+        return float(np.maximum(side * x, 0) @ [1, 2, 3, 4])
+
+    right = np.array([1.0, 0.0, 9.0, 0.0])
+    assert compare(kinked, [x], [right])[0] > 100 * WRONG
+    off, along = measure(kinked, [x], [right])
+    assert off < 1e-6 and along == pytest.approx(1)
+    assert measure(kinked, [x], [2 * right]) == compare(kinked, [x], [2 * right])
 
 
 # What is said of slopes

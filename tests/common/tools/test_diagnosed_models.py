@@ -12,7 +12,7 @@ from dataset.pairs import Codec, PairDataset
 from tests.common.tools.patients import (
     FAST, NAMES, broken, dataset_of, default_model, first_problem, make_model, problems,
     trained_model)
-from tests.helpers import CELLS, KINDS, assert_same, copied
+from tests.helpers import CELLS, KINDS, KINDS_AND_CELLS, assert_same, copied
 
 
 @pytest.fixture
@@ -60,8 +60,7 @@ def test_odd_data_meet_every_kind_with_every_cell():
         assert len({kind for meeting, kind, _ in MEETINGS if meeting == name}) >= len(KINDS) // 2
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind, cell", KINDS_AND_CELLS)
 def test_a_healthy_model_has_no_problem_and_every_check_is_made(kind, cell, make_dataset):
     dataset = make_dataset(reverse=kind != "peeky")
     findings = diagnose(default_model(dataset, kind, cell=cell), dataset)

@@ -17,15 +17,17 @@ from common.tools.recipe import Recipe
 RECIPE = Recipe(D=3, H=4, batch_size=5, epochs=6, rate=0.25, warmup=2, max_norm=7.0)
 
 
-def model_with(**options):
+def model_with(fixed=(), **options):
     """A class that stands for a model whose decoder has these options."""
     defaults = {name: values[0] for name, values in options.items()}
-    return SimpleNamespace(decoder_class=SimpleNamespace(options=options),
+    return SimpleNamespace(decoder_class=SimpleNamespace(options=options), fixed=dict(fixed),
                            default_options=lambda: defaults)
 
 
 MODELS = {"plain": model_with(), "looks": model_with(score=["dot", "general", "concat"]),
-          "narrow": model_with(score=["general", "wide"])}
+          "narrow": model_with(score=["general", "wide"]),
+          "paper": model_with({"cell": "gru", "bidirectional": True}),
+          "one way": model_with({"bidirectional": False})}
 
 
 def training(*arguments):
@@ -180,6 +182,20 @@ def test_a_value_that_only_another_model_admits_is_refused(capsys):
     assert said == "--score: a narrow model has no dot score, expected one of general, wide"
     assert options("--model", "narrow")["score"] == "general"
     assert options("--model", "narrow", "--score", "wide")["score"] == "wide"
+
+
+def test_what_a_model_fixes_takes_its_value_without_a_flag_and_may_be_said_all_the_same():
+    fixed = {"cell": "gru", "bidirectional": True}
+    assert options("--model", "paper") == fixed
+    assert options("--model", "paper", "--cell", "gru", "--bidirectional") == fixed
+    assert options("--model", "one way") == {"cell": "lstm", "bidirectional": False}
+
+
+@pytest.mark.parametrize("model, flags", [("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]),
+                                          ("one way", ["--bidirectional"])])
+def test_a_flag_against_what_the_chosen_model_fixes_is_refused(capsys, model, flags):
+    said = refused(capsys, options, "--model", model, *flags)
+    assert said == f"{flags[0]}: not for a {model} model, which is as its paper has it"
 
 
 @pytest.mark.parametrize("flag", ["--model", "--cell", "--score"])

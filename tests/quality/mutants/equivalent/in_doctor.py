@@ -136,7 +136,7 @@ for function, line, change in (
     ("check_slopes", "if not off <= WRONG:", ("<=", "<")),
     ("compare", "return (0.0 if error <= TINY else error / max(norm, TINY)), along", ("<=", "<")),
     ("wrong_gradients.right",
-     "return compare(lambda: upstream_loss(spy, inputs), arrays, gradients)[0] <= WRONG",
+     "return measure(lambda: upstream_loss(spy, inputs), arrays, gradients)[0] <= WRONG",
      ("<=", "<")),
 ):
     changes(BACKWARD, function, line, "no error is exactly this number", change)
