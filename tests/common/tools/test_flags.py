@@ -191,8 +191,8 @@ def test_what_a_model_fixes_takes_its_value_without_a_flag_and_may_be_said_all_t
     assert options("--model", "one way") == {"cell": "lstm", "bidirectional": False}
 
 
-@pytest.mark.parametrize("model, flags", [("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]),
-                                          ("one way", ["--bidirectional"])])
+@pytest.mark.parametrize("model, flags", [
+    ("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]), ("one way", ["--bidirectional"])])
 def test_a_flag_against_what_the_chosen_model_fixes_is_refused(capsys, model, flags):
     said = refused(capsys, options, "--model", model, *flags)
     assert said == f"{flags[0]}: not for a {model} model, which is as its paper has it"

@@ -1,0 +1,89 @@
+"""What Bahdanau et al. change: who asks, when, and where the context vector goes."""
+
+import numpy as np
+import pytest
+
+from common.contract import PAD, SOS
+from tests.helpers import assert_same, random_pairs, randomize, small_model
+
+D, H = 3, 4
+
+
+@pytest.fixture
+def model(rng):
+    return randomize(small_model("bahdanau"), rng)
+
+
+@pytest.fixture
+def batch(rng):
+    """Three padded sentences; S = 5, T = 5."""
+    return random_pairs(rng, 8, 7, sources=[2, 5, 3], targets=[4, 2, 3])
+
+
+def encoded(model, xs):
+    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
+    hs, state = model.encoder.forward(xs, xs != PAD)
+    return state, hs, xs != PAD
+
+
+def looks(model, xs, ys):
+    """The attention weights (N, T, S) of reading ys."""
+    model.decoder.forward(ys, *encoded(model, xs))
+    return model.decoder.a.copy()
+
+
+def test_a_look_asks_with_the_state_before_the_step_so_the_token_just_read_cannot_turn_it(
+    model, batch
+):
+    xs, ts = batch
+    changed = ts[:, :-1].copy()
+    changed[:, 1] = 3 + (changed[:, 1] - 2) % 4
+    before, after = looks(model, xs, ts[:, :-1]), looks(model, xs, changed)
+    assert_same(after[:, :2], before[:, :2])
+    assert np.abs(after - before)[:, 2].max() > 1e-4  # the next look knows it
+
+
+def test_the_first_state_comes_from_the_right_to_left_half_alone(model, batch):
+    state, hs, mask = encoded(model, batch[0])
+    wanted = model.decoder.start(state, hs, mask)[0]
+    np.testing.assert_allclose(state[0][:, H // 2 :], hs[:, 0, H // 2 :])  # it has come to token 1
+    other = state[0].copy()
+    other[:, : H // 2] += 1
+    assert_same(model.decoder.start((other,), hs, mask)[0], wanted)
+    other[:, H // 2 :] += 1
+    assert np.abs(model.decoder.start((other,), hs, mask)[0] - wanted).min() > 0
+
+
+def test_the_weights_of_the_decoder_are_those_of_its_latest_step(model, batch):
+    xs, ts = batch
+    assert model.decoder.weights is None
+    a, given = looks(model, xs, ts[:, :-1]), encoded(model, xs)
+    assert_same(model.decoder.weights, a[:, -1])
+    state = model.decoder.start(*given)
+    for t, ids in enumerate(ts[:, :-1].T):
+        _, state = model.decoder.step(ids, state)
+        assert_same(model.decoder.weights, a[:, t], 1e-13)
+
+
+def test_the_keys_are_made_once_for_all_steps_and_go_along_as_they_are(model, batch):
+    attention, counted = model.decoder.attention, []
+    project = attention.project
+    attention.project = lambda hs, mask: counted.append(1) or project(hs, mask)
+    model.generate(batch[0], 6)
+    model.forward(*batch)
+    assert len(counted) == 2
+    state, hs, mask = encoded(model, batch[0])
+    start = model.decoder.start(state, hs, mask)
+    _, after = model.decoder.step(np.full(3, SOS), start)
+    assert all(a is b for a, b in zip(after[1:], start[1:], strict=True))
+    assert after[2] is hs and after[3] is mask
+
+
+@pytest.mark.parametrize("name, rows", [("gru.Wx", slice(D, None)),
+                                        ("maxout.affine.W", slice(H + D, None))])
+def test_the_context_vector_goes_into_the_cell_and_into_the_output(model, batch, name, rows):
+    loss = model.forward(*batch)
+    model.backward()
+    assert np.abs(model.decoder.grads[name][rows]).min() > 0
+    model.decoder.params[name][rows] = 0
+    assert abs(model.forward(*batch) - loss) > 1e-4

@@ -1,0 +1,105 @@
+"""The models of papers against their equations, written down a second time; gradients too."""
+
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from common.contract import PAD
+from common.gradient_check import check_gradients
+from common.optimizers import Adam
+from tests.children import run_child
+from tests.helpers import MODELS, random_pairs, randomize, small_model
+from tests.paper_models import LOGITS, mean_loss
+
+ROOT = Path(__file__).parents[3]
+
+each_paper = pytest.mark.parametrize("kind", LOGITS)
+
+
+def sentences(ids):
+    """Padded ids (N, L) as lists without the padding."""
+    return [row[row != PAD].tolist() for row in ids]
+
+
+@pytest.fixture
+def batch(rng):
+    """Three padded sentences; S = 5, T = 4."""
+    return random_pairs(rng, 8, 7, sources=[2, 5, 1], targets=[3, 0, 2])
+
+
+@each_paper
+def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(kind, batch, rng):
+    model, (xs, ts) = randomize(small_model(kind), rng), batch
+    hs, state = model.encoder.forward(xs, xs != PAD)
+    logits = model.decoder.forward(ts[:, :-1], state, hs, xs != PAD)
+    for x, t, row in zip(sentences(xs), sentences(ts), logits, strict=True):
+        wanted = LOGITS[kind](model.params, x, t[:-1], np)
+        np.testing.assert_allclose(row[: len(t) - 1], wanted, rtol=1e-11, atol=1e-11)
+    wanted = mean_loss(kind, model.params, sentences(xs), sentences(ts), np)
+    assert model.forward(xs, ts) == pytest.approx(wanted, rel=1e-11)
+
+
+@each_paper
+def test_loss_and_gradients_are_those_that_pytorch_finds(kind, batch, rng):
+    torch = pytest.importorskip("torch")
+    model, (xs, ts) = randomize(small_model(kind), rng), batch
+    p = {name: torch.tensor(param, requires_grad=True) for name, param in model.params.items()}
+    loss = mean_loss(kind, p, sentences(xs), sentences(ts), torch)
+    loss.backward()
+    assert model.forward(xs, ts) == pytest.approx(loss.item(), rel=1e-11)
+    model.backward()
+    for name, gradient in model.grads.items():
+        np.testing.assert_allclose(gradient, p[name].grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+class FromEncoder:
+    """A decoder as a layer of float inputs: the encoder's state and hs, for fixed ys and mask."""
+
+    def __init__(self, decoder, ys, mask):
+        self.decoder, self.ys, self.mask = decoder, ys, mask
+        self.params, self.grads = decoder.params, decoder.grads
+
+    def forward(self, state, hs):
+        return self.decoder.forward(self.ys, state, hs, self.mask)
+
+    def backward(self, dlogits):
+        (dh,), dhs = self.decoder.backward(dlogits)
+        return dh, np.zeros((3, 5, 4)) if dhs is None else dhs
+
+
+@each_paper
+@pytest.mark.parametrize("T", [1, 3])
+def test_every_gradient_of_the_decoder_is_right_also_those_of_what_the_encoder_gives(kind, T, rng):
+    decoder = randomize(small_model(kind).decoder, rng)
+    mask = np.arange(5) < np.array([5, 2, 1])[:, None]
+    layer = FromEncoder(decoder, np.array([[1, 3, 3], [1, 4, 2], [1, 6, 3]])[:, :T], mask)
+    errors = check_gradients(layer, (rng.standard_normal((3, 4)),), rng.standard_normal((3, 5, 4)),
+                             rng=rng)
+    assert set(errors) == {"input 0", "input 1", *(f"param {name}" for name in decoder.params)}
+
+
+def fingerprint(kind):
+    """A text that tells the weights of a small model after three steps of training."""
+    rng = np.random.default_rng(5)
+    model = MODELS[kind](9, 9, 8, 16, rng, dropout=0.2)
+    xs, ts = random_pairs(rng, 9, 9, sources=[3, 7, 5, 6], targets=[5, 2, 4, 3])
+    optimizer = Adam(0.01)
+    model.set_training(True)
+    for _ in range(3):
+        model.forward(xs, ts)
+        model.backward()
+        optimizer.update(model.params, model.grads)
+    return sha256(b"".join(param.tobytes() for param in model.params.values())).hexdigest()
+
+
+def test_another_process_comes_to_the_same_weights_to_the_last_bit():
+    program = ("from common.tools.one_thread import use_one_thread; use_one_thread()\n"
+               f"from {__name__} import LOGITS, fingerprint\n"
+               "print(*map(fingerprint, LOGITS))")
+    done = run_child([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE,
+                     text=True)
+    assert done.stdout.split() == [fingerprint(kind) for kind in LOGITS]

@@ -1,0 +1,58 @@
+"""How the models of papers are built: what is fixed, what the parts are called, what is refused."""
+
+import numpy as np
+import pytest
+
+from ch_seq2seq.papers.cho import ChoSeq2Seq
+from tests.helpers import KINDS, MODELS, VARIANTS, small_model
+
+PAPERS = [kind for kind in KINDS if VARIANTS[kind][0].fixed]
+
+each_paper = pytest.mark.parametrize("kind", PAPERS)
+
+
+@each_paper
+def test_the_configuration_holds_what_is_fixed_and_builds_the_model_again(kind, rng):
+    model_class = VARIANTS[kind][0]
+    model = model_class(8, 7, 3, 4, rng, dropout=0.25, dtype=np.float64)
+    assert model.config == {"V_source": 8, "V_target": 7, "D": 3, "H": 4, "dropout": 0.25,
+                            "dtype": "float64", **model_class.fixed}
+    again = model_class(rng=rng, **model.config)
+    assert {name: p.shape for name, p in again.params.items()} == {
+        name: p.shape for name, p in model.params.items()}
+    assert model_class(8, 7, 3, 4, rng).dtype == np.float32
+
+
+@each_paper
+@pytest.mark.parametrize("name", ["cell", "bidirectional"])
+@pytest.mark.parametrize("other", ["rnn", None, ["gru"]])
+def test_another_value_of_what_is_fixed_is_refused(kind, name, other, rng):
+    model_class = VARIANTS[kind][0]
+    with pytest.raises(ValueError, match=f"^{name}: expected {model_class.fixed[name]!r}, as the "
+                                         "paper has it, got "):
+        model_class(8, 7, 3, 4, rng, **{name: other})
+
+
+@each_paper
+def test_encoder_and_decoder_have_the_papers_cell_and_no_other(kind, rng):
+    model = small_model(kind)
+    for part in (model.encoder, model.decoder):
+        assert not any(name.endswith("bh") for name in part.params)
+        with pytest.raises(ValueError, match="cell: expected one of gru, got 'lstm'"):
+            type(part)(8, 3, 4, rng, cell="lstm")
+
+
+def test_the_parts_have_the_names_of_other_models_and_those_of_their_own():
+    shared = ["embedding", "dropout_in", "gru", "dropout_out", "affine"]
+    assert list(small_model("cho").decoder.parts) == [*shared, "summary", "first", "maxout"]
+    assert list(small_model("bahdanau").decoder.parts) == [*shared, "first", "attention", "maxout"]
+
+
+@pytest.mark.parametrize("H, units", [(1, 1), (4, 2), (5, 3)])
+def test_there_are_half_as_many_maxout_units_as_hidden_ones(H, units, rng):
+    assert ChoSeq2Seq(8, 7, 3, H, rng).params["decoder.affine.W"].shape == (units, 7)
+
+
+def test_two_directions_need_an_even_size(rng):
+    with pytest.raises(ValueError, match="H: expected an even number for two directions, got 5"):
+        MODELS["bahdanau"](8, 7, 3, 5, rng)
