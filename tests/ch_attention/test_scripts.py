@@ -63,8 +63,10 @@ def fails(main, arguments, capsys):
 @pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("kind", MODELS)
 def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp_path, capsys):
+    chosen = {"cell": "rnn", "bidirectional": True, **MODELS[kind].fixed}
     train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
-                     "--model", kind, "--cell", "rnn", "--bidirectional", "--no-reverse"])
+                     "--model", kind, "--cell", chosen["cell"], "--no-reverse",
+                     *(["--bidirectional"] if chosen["bidirectional"] else [])])
     printed = capsys.readouterr().out
     assert printed.splitlines()[-1].startswith("test accuracy ")
     files = {"model.npz", "history.csv", "accuracy.png", "mistakes.csv"}
@@ -75,7 +77,7 @@ def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp
     assert {path.name for path in tmp_path.iterdir()} == files
     model, codec, _ = load_checkpoint(tmp_path / "model.npz", MODELS)
     assert type(model) is MODELS[kind] and not codec.reverse
-    assert model.config["cell"] == "rnn" and model.config["bidirectional"]
+    assert {name: model.config[name] for name in chosen} == chosen
 
 
 @pytest.mark.usefixtures("without_drawing")

@@ -1,6 +1,5 @@
 """The models of papers against their equations, written down a second time; gradients too."""
 
-import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -100,6 +99,5 @@ def test_another_process_comes_to_the_same_weights_to_the_last_bit():
     program = ("from common.tools.one_thread import use_one_thread; use_one_thread()\n"
                f"from {__name__} import LOGITS, fingerprint\n"
                "print(*map(fingerprint, LOGITS))")
-    done = run_child([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE,
-                     text=True)
+    done = run_child([sys.executable, "-c", program], cwd=ROOT, text=True)
     assert done.stdout.split() == [fingerprint(kind) for kind in LOGITS]
