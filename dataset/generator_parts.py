@@ -39,7 +39,8 @@ def write_pairs(path, pairs):
     write_atomically(path, lambda file: file.write(text.encode("utf-8")))
 
 
-def run(make_pairs, doc, out, seed, count, arguments=None, add_flags=None):
+def run(make_pairs, doc, out, seed, count, arguments=None, add_flags=None,
+        write=write_pairs):
     """Read the command line, make the pairs and write them.
 
     Args:
@@ -49,6 +50,8 @@ def run(make_pairs, doc, out, seed, count, arguments=None, add_flags=None):
         out, seed, count: the defaults of --out, --seed and --count
         arguments: list of str; None reads the command line
         add_flags: function that adds a generator's own flags to its parser
+        write: function (path, what make_pairs has made), for a generator that writes more than
+            the pairs
     """
     parser = Parser(doc)
     parser.add_argument("--out", type=Path, default=out, help="file (default: %(default)s)")
@@ -63,5 +66,5 @@ def run(make_pairs, doc, out, seed, count, arguments=None, add_flags=None):
         pairs = make_pairs(count, seed, **flags)
         if path == out:  # a folder of the user's own must exist: its name may be a slip
             make_folder(path.parent)
-        write_pairs(path, pairs)
+        write(path, pairs)
     print(f"wrote {len(pairs)} pairs to {path}")
