@@ -14,7 +14,7 @@ BEFORE_VOWEL = {
     "le": "l'", "la": "l'", "de": "d'", "je": "j'", "ne": "n'", "que": "qu'", "me": "m'",
     "te": "t'", "ce": "cet", "ma": "mon", "ta": "ton",
 }
-# These only before a noun: "un bel arbre", but "l' arbre est beau et grand".
+# These only before a noun: "un bel ami", but "il est beau et riche".
 BEFORE_VOWEL_OF_NOUN = {"beau": "bel", "nouveau": "nouvel", "vieux": "vieil"}
 
 CONTRACTED = {

@@ -21,12 +21,12 @@ from dataset.translation_function_words import (
     TIMES,
 )
 from dataset.translation_phrases import Phrase, aligned, being, finish, noun_phrase, verb_group
-from dataset.translation_words import ADJECTIVES, NOUNS, VERBS, kinds
+from dataset.translation_words import ADJECTIVES, NOUNS, UNCOUNTED, VERBS, kinds
 
 NOTHING = Phrase([], [])
 PEOPLE, BEINGS, PLACES = kinds("people"), kinds("beings"), kinds("places")
 EVERYTHING = frozenset(noun.kind for noun in NOUNS)
-NEW = kinds("friend person animal objects eatable drink")  # "there is"
+NEW = kinds("friend child person animal objects eatable drink")  # "there is"
 # What may belong to somebody: "my cat", "the cat of the king".
 OWNED = kinds("animal objects eatable drink inside")
 EXTRAS = ("of", "who", "that")
@@ -73,11 +73,11 @@ def adjectives_of(kind, *places):
             if kind in adjective.kinds and adjective.place in places]
 
 
-def determiner(rng, noun, number, place):
+def determiner(rng, noun, number, setting):
     """Draw what stands before a noun.
 
     Args:
-        place: "free"; "new" behind "there is"; "denied" behind a negation; "after" a preposition;
+        setting: "free"; "new" behind "there is"; "denied" behind a negation; "after" a preposition;
             "known" behind a verb that does not go with "some"
 
     Returns:
@@ -87,17 +87,17 @@ def determiner(rng, noun, number, place):
         return choose(rng, POSSESSIVES)
     counted = bool(noun.french[1])
     names = []
-    if place != "new":
+    if setting != "new":
         names += ["the"] * 5 + ["this"]
-    if place == "denied" and (number or not counted):
+    if setting == "denied" and (number or not counted):
         names += ["any"] * 5
-    if place in ("free", "new"):
-        names += ["a"] * 3 + ["quantity"] * 2 * number if counted else ["some"] * 4
-    if place == "after" and not number:
+    if setting in ("free", "new"):
+        names += (["a"] * 3 + ["quantity"] * 2 * number) if counted else ["some"] * 4
+    if setting == "after" and counted and not number:
         names += ["a"] * 2
-    if place == "free" and counted:
+    if setting == "free" and counted:
         names += ["every"]
-    if place != "new" and (noun.kind in OWNED or noun.kind == "friend"):
+    if setting != "new" and (noun.kind in OWNED or noun.kind == "friend"):
         names += ["possessive"] * 2
     name = choose(rng, names)
     if name == "possessive":
@@ -123,18 +123,18 @@ def adjectives(rng, noun):
     return first, second
 
 
-def describe(rng, nouns, place, extras=(), plural=40):
+def describe(rng, nouns, setting, extras=(), plural=40):
     """Draw a noun phrase as a Subject.
 
     Args:
-        nouns: kinds of nouns. place: see determiner.
+        nouns: kinds of nouns. setting: see determiner.
         extras: what may follow the noun, of ("of", "who", "that")
         plural: in how many of a hundred cases it is a plural
     """
     noun = choose(rng, nouns_of(nouns))
     number = 1 if noun.french[1] and chance(rng, plural) else 0
     before, after = adjectives(rng, noun)
-    row = determiner(rng, noun, number, place)
+    row = determiner(rng, noun, number, setting)
     french, english = row[2 * number + (noun.gender == "f")], row[4 + number]
     if row is DETERMINERS["a"] and number and before:
         french = "de"  # de petits chats
@@ -179,12 +179,12 @@ def that(rng, subject):
 
 # Clauses
 
-def draw_subject(rng, nouns, place, extras=()):
+def draw_subject(rng, nouns, setting, extras=()):
     """Draw a Subject: a pronoun, if people are among the kinds of nouns, or a noun phrase."""
     if PEOPLE <= nouns and chance(rng, 55):
         french, english, person, gender = choose(rng, SUBJECT_PRONOUNS)
         return Subject(aligned(french, english), person, gender, person // 3, "person")
-    return describe(rng, nouns, place, extras)
+    return describe(rng, nouns, setting, extras)
 
 
 def quality(rng, subject):
@@ -199,19 +199,20 @@ def quality(rng, subject):
     return being(subject.person, form, adjective, negation, adjective.very and chance(rng, 25))
 
 
-def object_pronoun(rng, verb, person, form):
-    """Draw the pronoun of whom or what the verb is done to, Phrase, or None if none fits."""
-    if form == "past" or verb.link == "à" or verb.infinitive == "avoir":
-        return None  # without: je l' ai vu(e), je lui parle, je l' ai
+def object_pronouns(verb, person, form):
+    """The pronouns of whom or what a verb can be done to -> list of (French, English)."""
+    if form == "past" or verb.link == "à" or verb.infinitive == "avoir" or not verb.objects:
+        return []  # without: je l' ai vu(e), je lui parle, je l' ai
+    if not verb.objects & BEINGS:
+        uncounted = verb.objects <= frozenset(UNCOUNTED)
+        return list(PRONOUNS_OF_THINGS[:2] if uncounted else PRONOUNS_OF_THINGS)
     host = verb.infinitive if form in MODALS else verb.present[person]
-    pronouns = list(PRONOUNS_OF_THINGS)
-    if verb.objects & BEINGS:
-        pronouns = list(PRONOUNS_OF_BEINGS[2:] if host.startswith(FRENCH_VOWELS)
-                        else PRONOUNS_OF_BEINGS)
+    pronouns = list(PRONOUNS_OF_BEINGS[2:] if host.startswith(FRENCH_VOWELS)
+                    else PRONOUNS_OF_BEINGS)
     if verb.objects & PEOPLE:
         pronouns += [(french, english) for french, english, persons in PRONOUNS_OF_PEOPLE
                      if person not in persons]
-    return aligned(*choose(rng, pronouns))
+    return pronouns
 
 
 def action(rng, subject, extras):
@@ -227,19 +228,18 @@ def action(rng, subject, extras):
     adverb = None
     if often and not negation and form not in MODALS and chance(rng, 15):
         adverb = aligned(*choose(rng, ADVERBS))
-    pronoun = None
-    if verb.objects and chance(rng, 35):
-        pronoun = object_pronoun(rng, verb, subject.person, form)
+    pronouns = object_pronouns(verb, subject.person, form)
+    pronoun = aligned(*choose(rng, pronouns)) if pronouns and chance(rng, 40) else None
     ending = NOTHING
     if extras and often:
         ending = where_and_when(rng, verb, form, adverb or negation in ("jamais", "plus"))
     phrase = verb_group(verb, subject.person, form, negation, adverb, pronoun)
     if verb.objects and not pronoun:
-        place = {"à": "after", "the": "known"}.get(
+        setting = {"à": "after", "the": "known"}.get(
             verb.link, "denied" if negation else "after" if adverb else "free")
         # Behind a relative clause it would not be clear to which verb the ending belongs.
         alone = extras and verb.link != "then à" and not ending.french and not negation
-        phrase += describe(rng, verb.objects, place, EXTRAS if alone else ()).phrase
+        phrase += describe(rng, verb.objects, setting, EXTRAS if alone else ()).phrase
     if verb.link == "then à":
         phrase += aligned("à", "to") + describe(rng, PEOPLE, "after").phrase
     return phrase + ending
@@ -271,11 +271,11 @@ def where(rng):
 
 def clause(rng, extras=True):
     """Draw a clause, Phrase: somebody does something, or something is like this."""
-    place = "free" if extras else "known"
     if chance(rng, 20):
-        subject = draw_subject(rng, EVERYTHING, place, ("of", "that") if extras else ())
+        subject = draw_subject(rng, EVERYTHING, "known", ("of", "that") if extras else ())
         return subject.phrase + quality(rng, subject)
-    subject = draw_subject(rng, BEINGS, place, EXTRAS if extras else ())
+    setting = "free" if extras else "known"
+    subject = draw_subject(rng, BEINGS, setting, EXTRAS if extras else ())
     return subject.phrase + action(rng, subject, extras)
 
 

@@ -13,8 +13,8 @@ from dataset.translation_forms import (
 
 # Names for several kinds at once. To dish and drink belong what is not counted: bread, water.
 KINDS = {
-    "people": "family friend person",
-    "beings": "family friend person animal",
+    "people": "family friend child person",
+    "beings": "family friend child person animal",
     "objects": "thing vehicle text",
     "eatable": "fruit food dish",
     "places": "inside public landmark",
@@ -22,16 +22,17 @@ KINDS = {
 }
 UNCOUNTED = ("dish", "drink")
 
-# Kind: gender, French, English.
+# Kind: gender, French, English. Children are a kind because "vieille fille" is no old girl.
 NOUN_TABLE = """
 family: m frère brother, m oncle uncle, m cousin cousin, m père/- father/-,
     f sœur sister, f tante aunt, f mère/- mother/-
 friend: m ami friend, m voisin neighbour, m professeur teacher, m médecin doctor,
     f amie friend, f voisine neighbour
-person: m garçon boy, m homme man/men, m enfant child/children, m roi king, m boulanger baker,
-    m fermier farmer, m étudiant student, m chanteur singer, m facteur postman/postmen,
-    f fille girl, f femme woman/women, f dame lady, f reine queen, f infirmière nurse,
-    f danseuse dancer
+child: m garçon boy, m enfant child/children, f fille girl
+person: m homme man/men, m roi king, m boulanger baker, m fermier farmer, m étudiant student,
+    m chanteur singer, m facteur postman/postmen,
+    f femme woman/women, f dame lady, f reine queen,
+    f infirmière nurse, f danseuse dancer
 animal: m chat cat, m chien dog, m cheval horse, m oiseau bird, m lapin rabbit, m canard duck,
     m mouton sheep/sheep, m loup wolf/wolves, m âne donkey, m lion lion, m éléphant elephant,
     f vache cow, f poule hen, f chèvre goat, f tortue turtle
@@ -50,23 +51,24 @@ inside: m jardin garden, m village village, m château castle, m champ field, f 
     f ville town, f cuisine kitchen, f forêt forest
 public: m marché market, m hôtel hotel, m hôpital hospital, m musée museum, m parc park,
     f école school, f gare station, f église church, f bibliothèque library
-landmark: m pont bridge, m lac lake, m arbre tree, f rivière river, f montagne mountain,
+landmark: m pont bridge, m lac lake, m étang pond, f rivière river, f montagne mountain,
     f île island
 """
 
 # French (masculine/feminine), English, its place beside the noun in French, kinds of nouns, and
-# "very" if it goes with "very". A colour stands after its noun.
+# "very" if it goes with "very". A colour stands after its noun. "petit ami", "grand homme" and
+# "belle sœur" mean more than small, big and beautiful, so they are left out.
 ADJECTIVE_TABLE = """
-petit | small | before | beings objects fruit food places | very
-grand | big | before | friend person animal objects fruit food places | very
+petit | small | before | child person animal objects fruit food places | very
+grand | big | before | animal objects fruit food places | very
 gros/grosse | fat | before | animal | very
-vieux/vieille | old | before | beings objects places | very
+vieux/vieille | old | before | family friend person animal objects places | very
 jeune | young | before | beings | very
-beau/belle | beautiful | before | friend person animal objects fruit food places | very
-joli | pretty | before | friend animal thing places | very
+beau/belle | beautiful | before | friend child person animal objects fruit food places | very
+joli | pretty | before | animal thing places | very
 nouveau/nouvelle | new | before | friend objects inside public
-bon/bonne | good | before | friend person text eatable drink | very
-mauvais | bad | before | person text eatable drink | very
+bon/bonne | good | before | friend child person text eatable drink | very
+mauvais | bad | before | child person text eatable drink | very
 noir | black | colour | animal thing vehicle
 blanc/blanche | white | colour | animal thing vehicle inside
 vert | green | colour | thing vehicle fruit

@@ -118,7 +118,7 @@ def test_every_form_is_small_letters_and_no_word_is_empty():
 
 
 def test_kinds_reads_names_of_several_kinds():
-    assert kinds("people dish") == {"family", "friend", "person", "dish"}
+    assert kinds("people dish") == {"family", "friend", "child", "person", "dish"}
     assert kinds("-") == frozenset()
     assert kinds("thing") == {"thing"}
 
@@ -160,7 +160,7 @@ def test_verbs_are_read_with_regular_and_irregular_forms():
         "people | envoyer | e e e e e e | envoyé | send/sent | text | then à\n")
     assert look.english == ("look", "looks", "looked") and look.particle == "for"
     assert look.present[3] == "cherchons" and look.link == "" and look.objects == {"thing", "text"}
-    assert look.subjects == {"family", "friend", "person", "animal"}
+    assert look.subjects == {"family", "friend", "child", "person", "animal"}
     assert see.present == ("vois", "vois", "voit", "voyons", "voyez", "voient")
     assert see.english == ("see", "sees", "saw") and see.objects == frozenset()
     assert see.particle == "" and see.participle == "vu" and see.infinitive == "voir"
