@@ -10,6 +10,7 @@ The words stand in dataset/translation_words.py and dataset/translation_function
 puts them together in dataset/translation_phrases.py.
 """
 
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -35,8 +36,8 @@ EXTRAS = ("of", "who", "that")
 class Subject(NamedTuple):
     """A noun or pronoun with all that belongs to it, and what its verb must know of it.
 
-    places: those of its adjectives. every: it begins with "every" or "all", which do not go with
-    "not".
+    noun: its first form in French, "" of a pronoun. places: those of its adjectives.
+    every: it begins with "every" or "all", which do not go with "not".
     """
 
     phrase: Phrase
@@ -44,6 +45,7 @@ class Subject(NamedTuple):
     gender: str
     number: int
     kind: str
+    noun: str = ""
     places: tuple = ()
     every: bool = False
 
@@ -140,8 +142,8 @@ def describe(rng, nouns, setting, extras=(), plural=40):
         french = "de"  # de petits chats
     phrase = noun_phrase(aligned(french, english), noun, number, before, after)
     places = tuple(adjective.place for adjective in (before, after) if adjective)
-    subject = Subject(phrase, THEY if number else HE, noun.gender, number, noun.kind, places,
-                      row is DETERMINERS["every"])
+    subject = Subject(phrase, THEY if number else HE, noun.gender, number, noun.kind,
+                      noun.french[0], places, row is DETERMINERS["every"])
     if "of" in extras and row is DETERMINERS["the"] and noun.kind in OWNED and chance(rng, 30):
         owner = describe(rng, PEOPLE, "after")
         return subject._replace(phrase=phrase + aligned("de", "of") + owner.phrase)
@@ -196,7 +198,9 @@ def quality(rng, subject):
     adjective = choose(rng, adjectives_of(subject.kind, *free))
     negation = choose(rng, ("pas", "plus")) if not subject.every and chance(rng, 30) else None
     form = adjective.french(subject.gender, subject.number)
-    return being(subject.person, form, adjective, negation, adjective.very and chance(rng, 25))
+    phrase = being(subject.person, form, adjective, negation, adjective.very and chance(rng, 25))
+    pairs = [(subject.noun, adjective.masculine)] if subject.noun else []
+    return replace(phrase, combinations=frozenset(pairs))
 
 
 def object_pronouns(verb, person, form):

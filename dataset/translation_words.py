@@ -42,8 +42,8 @@ thing: m chapeau hat, m manteau coat, m ballon ball, m sac bag, m couteau knife/
     f échelle ladder, f valise suitcase
 vehicle: m vélo bicycle, m bateau boat, m camion truck, f voiture car
 text: m livre book, m journal newspaper, m poème poem, f lettre letter, f histoire story
-fruit: f pomme apple, f poire pear, f orange orange, f banane banana, f cerise cherry,
-    f tomate tomato
+fruit: m citron lemon, m abricot apricot, f pomme apple, f poire pear, f orange orange,
+    f banane banana, f cerise cherry, f tomate tomato
 food: m gâteau cake, m œuf egg, m biscuit biscuit, f tarte pie, f carotte carrot
 dish: m pain bread, m fromage cheese, m riz rice, m beurre butter, f viande meat, f soupe soup
 drink: m lait milk, m café coffee, m thé tea, m jus juice, f eau water, f bière beer
