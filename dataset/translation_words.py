@@ -56,8 +56,8 @@ landmark: m pont bridge, m lac lake, m étang pond, f rivière river, f montagne
 """
 
 # French (masculine/feminine), English, its place beside the noun in French, kinds of nouns, and
-# "very" if it goes with "very". A colour stands after its noun. "petit ami", "grand homme" and
-# "belle sœur" mean more than small, big and beautiful, so they are left out.
+# "very" if it goes with "very". A colour stands after its noun. "petit ami", "grand homme",
+# "belle sœur" and "bonne femme" mean more than their two words, so they are left out.
 ADJECTIVE_TABLE = """
 petit | small | before | child person animal objects fruit food places | very
 grand | big | before | animal objects fruit food places | very
@@ -67,8 +67,8 @@ jeune | young | before | beings | very
 beau/belle | beautiful | before | friend child person animal objects fruit food places | very
 joli | pretty | before | animal thing places | very
 nouveau/nouvelle | new | before | friend objects inside public
-bon/bonne | good | before | friend child person text eatable drink | very
-mauvais | bad | before | child person text eatable drink | very
+bon/bonne | good | before | friend child text eatable drink | very
+mauvais | bad | before | child text eatable drink | very
 noir | black | colour | animal thing vehicle
 blanc/blanche | white | colour | animal thing vehicle inside
 vert | green | colour | thing vehicle fruit
