@@ -26,8 +26,9 @@ negation and "in" in "in the morning"; so attention that finds these words has a
 rate of zero.
 
 PART holds sentences back by what they combine. Of all pairs of a noun and an adjective that go
-together, one in ten is held out: "train" has no sentence with such a pair, "test" those with one.
-Both words of such a pair occur in "train", but never together. "all" is the default.
+together, one in ten is held out: "train" has no sentence that says this adjective of this noun, be
+it "le chat noir" or "le chat est noir", and "test" has those that do. Both words of such a pair
+occur in "train", but never together. "all" is the default.
 """
 
 import random

@@ -228,6 +228,8 @@ def action(rng, subject, extras):
     verb = choose(rng, [verb for verb in VERBS if subject.kind in verb.subjects])
     form = choose(rng, ("present",) * 6 + ("past",) * 3 + (choose(rng, list(MODALS)),) * 2)
     negation = None if subject.every else draw_negation(rng, form)
+    if negation == "jamais" and verb.link == "the":
+        negation = "pas"  # what lasts is not counted: "i never know him"
     often = verb.link != "the" and verb.infinitive != "avoir"
     adverb = None
     if often and not negation and form not in MODALS and chance(rng, 15):

@@ -35,6 +35,10 @@ def test_what_was_written_is_read_again():
     assert parse_alignment("") == alignment([])
 
 
+def test_an_alignment_can_be_a_key():
+    assert {parse_alignment("0-0 1p2"): "here"}[alignment({(0, 0)}, {(1, 2)})] == "here"
+
+
 def test_a_link_that_is_sure_is_possible_too():
     assert parse_alignment("0-0 1p2") == (frozenset({(0, 0)}), frozenset({(0, 0), (1, 2)}))
 
@@ -66,6 +70,8 @@ def test_a_file_for_other_pairs_is_refused(file, text, count):
 
 @pytest.mark.parametrize("line, message", [
     ("3-0", "expected links between 3 and 3 words, counted from 0, got one between 3 and 0"),
+    ("9-9 0-0 3p8 7-1 3p2 8-0 11-2 6-6", "expected links between 3 and 3 words, counted from 0, "
+                                         "got one between 3 and 2"),
     ("0p3", "expected links between 3 and 3 words, counted from 0, got one between 0 and 3"),
     ("1:1", "expected links such as 2-1 or 2p1, got '1:1'"),
 ])

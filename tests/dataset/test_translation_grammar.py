@@ -207,6 +207,14 @@ def test_each_form_of_the_verb_has_its_negations():
         assert 640 < found.count(None) < 760
 
 
+def test_what_lasts_is_never_never():
+    lasting = {form for verb in VERBS if verb.link == "the"
+               for form in (*verb.present, verb.participle)}
+    never = [set(french.split()) for french, _ in texts(drawn(action, WOMEN, False, count=1500))
+             if "jamais" in french.split()]
+    assert len(never) > 20 and not any(words & lasting for words in never)
+
+
 def pronouns(infinitive, person=2, form="present"):
     return [english for _, english in object_pronouns(VERB[infinitive], person, form)]
 
