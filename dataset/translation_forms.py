@@ -5,7 +5,7 @@ stands there in full.
 """
 
 # Every h of the words here is mute: l' homme, l' hôtel.
-FRENCH_VOWELS = tuple("aeiouhâàéèêîœ")
+FRENCH_VOWELS = tuple("aeiouhâàéêîœ")
 ENGLISH_VOWELS = tuple("aeiou")
 
 # What a word becomes before a vowel. The blank that follows in the file makes of l' a token of its

@@ -3,8 +3,8 @@
 import pytest
 
 from dataset.translation_forms import (
-    agree, english_past, english_s, french_feminine, french_plural, regular_present, spell_english,
-    spell_french,
+    BEFORE_VOWEL_OF_NOUN, ENGLISH_VOWELS, agree, english_past, english_s, french_feminine,
+    french_plural, regular_present, spell_english, spell_french,
 )
 
 
@@ -70,6 +70,10 @@ def test_before_a_vowel_a_short_word_loses_its_own(words, text):
     assert spelled(words) == text
 
 
+def test_three_adjectives_have_a_form_before_a_vowel():
+    assert BEFORE_VOWEL_OF_NOUN == {"beau": "bel", "nouveau": "nouvel", "vieux": "vieil"}
+
+
 @pytest.mark.parametrize("words, text", [
     ("de le roi", "du roi"), ("de les rois", "des rois"), ("à le roi", "au roi"),
     ("à les rois", "aux rois"), ("de la reine", "de la reine"), ("à la reine", "à la reine"),
@@ -92,3 +96,7 @@ def test_a_becomes_an_before_a_vowel():
     assert spell_english("a cat sees a apple in a old house".split()) == (
         "a cat sees an apple in an old house".split())
     assert spell_english(["a"]) == ["a"]
+
+
+def test_english_has_five_vowels_here():
+    assert "".join(ENGLISH_VOWELS) == "aeiou"

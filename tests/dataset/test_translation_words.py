@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from dataset.translation_forms import ENGLISH_VOWELS
+from dataset.translation_forms import ENGLISH_VOWELS, FRENCH_VOWELS
 from dataset.translation_function_words import (
     ADVERBS, BE, DETERMINERS, HAVE, MODALS, NEGATIONS, OPINIONS, POSSESSIVES, QUANTITIES,
     SUBJECT_PRONOUNS,
@@ -92,6 +92,11 @@ def test_every_h_is_mute_and_no_word_begins_with_a_y():
         "hôpital", "hôpitaux", "heureux", "heureuse", "heureuses",
     }
     assert not any(form.startswith(("y", "oui", "onz", "ouï", "ô", "ù", "ï")) for form in forms)
+
+
+def test_the_french_vowels_are_those_that_a_word_begins_with():
+    first = {form[0] for forms in forms_of_all() for form in forms} | {"à", "ê", "u"}  # à, êtes, un
+    assert first - set("bcdfgjklmnpqrstvwxz") == set(FRENCH_VOWELS)
 
 
 def test_a_vowel_at_the_start_of_an_english_word_is_spoken_as_one():
