@@ -77,12 +77,11 @@ def spell_french(words):
     """Apply elision and contraction to a French sentence, word for word.
 
     Args:
-        words: list of str, such as ["je", "vois", "le", "chien", "de", "le", "ami", "de", "le",
-            "roi"]
+        words: list of str, such as ["je", "aime", "le", "chien", "de", "le", "roi"]
 
     Returns:
-        list of (text, start, stop): text stands for words[start:stop]; here j' is not needed, and
-        "de le ami" becomes "de l' ami", "de le roi" becomes "du roi".
+        list of (text, start, stop): text stands for words[start:stop]. Here "je" becomes "j'" and
+        stands for words[0:1], "de" and "le" become "du", which stands for words[4:6].
     """
     elided = [
         BEFORE_VOWEL[word] if word in BEFORE_VOWEL and following.startswith(FRENCH_VOWELS) else word

@@ -253,9 +253,8 @@ def action(rng, subject, extras):
 
 def where_and_when(rng, verb, form, frequency):
     """Draw the end of a clause, Phrase; frequency: has the clause a word such as "often"?"""
-    ending = NOTHING
-    if not verb.objects & PLACES and chance(rng, 20 if verb.objects else 50):
-        ending += where(rng)
+    placed = not verb.objects & PLACES and chance(rng, 20 if verb.objects else 50)
+    ending = where(rng) if placed else NOTHING
     if not frequency and chance(rng, 20):
         ending += aligned(*choose(rng, TIMES["past" if form == "past" else "present"]))
     return ending

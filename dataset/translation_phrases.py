@@ -94,7 +94,7 @@ def noun_phrase(determiner, noun, number, before=None, after=None):
         else Phrase([], []) for adjective in (before, after)
     )
     for form in first.french:
-        if number == 0 and noun.french[0].startswith(FRENCH_VOWELS):
+        if number == 0 and noun.french[number].startswith(FRENCH_VOWELS):
             form.text = BEFORE_VOWEL_OF_NOUN.get(form.text, form.text)
     return Phrase(
         determiner.french + first.french + word.french + second.french,
@@ -112,7 +112,8 @@ def verb_group(verb, person, form="present", negation=None, adverb=None, pronoun
         person: 0 to 5, for je tu il nous vous ils
         form: "present", "past" or a key of MODALS
         negation: a key of NEGATIONS or None. With a modal only "pas" or None.
-        adverb: Phrase of one word, such as souvent / often, or None; not with a modal
+        adverb: Phrase of one word, such as souvent / often, or None; not with a modal or a
+            negation
         pronoun: Phrase of the object's pronoun or None; not in the past
 
     Returns:
@@ -130,8 +131,8 @@ def verb_group(verb, person, form="present", negation=None, adverb=None, pronoun
     object_words = pronoun.french if pronoun else []
     inner = object_words if form in MODALS else []  # il veut le voir
     outer = [] if form in MODALS else object_words  # il le voit
-    adverb_words = adverb.french if adverb else []
-    french = [ne, *outer, head, no, *adverb_words, *inner, tail, to]
+    middle = adverb.french if adverb else [no]
+    french = [ne, *outer, head, *middle, *inner, tail, to]
 
     english = english_verb(verb, person, form, head, tail, ne, no, adverb)
     if verb.particle:
@@ -156,7 +157,7 @@ def english_verb(verb, person, form, head, tail, ne, no, adverb):
         if form == "past":
             return [English("did", head), denied, English(base, tail)]
         return [english_do(person, head, ne, no), denied, English(base, head)]
-    middle = list(adverb.english) if adverb else []
+    middle = adverb.english if adverb else []
     if no:
         middle = [English(text, no, (ne,)) for text in NEGATIONS[no.text].split()]
     if form == "past":

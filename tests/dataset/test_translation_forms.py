@@ -95,6 +95,7 @@ def test_spelling_says_which_words_each_text_stands_for():
 def test_a_becomes_an_before_a_vowel():
     assert spell_english("a cat sees a apple in a old house".split()) == (
         "a cat sees an apple in an old house".split())
+    assert spell_english("i have a cat".split()) == "i have a cat".split()
     assert spell_english(["a"]) == ["a"]
 
 

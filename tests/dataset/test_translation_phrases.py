@@ -189,6 +189,7 @@ def test_aligned_reads_sure_and_possible_places():
 
 
 def test_two_words_of_the_same_text_are_two_words():
+    assert aligned("le", "the").french[0] != aligned("le", "the").french[0]
     sentence = finish(noun(THE, "chat") + noun(THE, "chat"))
     assert write_alignment(sentence.alignment) == "0-0 1-1 2-2 3-3"
 
