@@ -1,5 +1,6 @@
 """The translation set: the same bytes each time, and parts that combine other words."""
 
+import random
 import re
 import sys
 from collections import Counter
@@ -68,7 +69,11 @@ def test_the_held_out_combinations_are_a_tenth_of_those_that_go_together():
                if noun.kind in adjective.kinds}
     held_out = held_out_combinations()
     assert held_out < fitting and 0.08 < len(held_out) / len(fitting) < 0.12
-    assert held_out == held_out_combinations()
+    # One number for each in the order of the tables, so neither seed nor size of a set has a part.
+    rng = random.Random(0)
+    assert held_out == {(noun.french[0], adjective.masculine) for noun in NOUNS
+                        for adjective in ADJECTIVES
+                        if noun.kind in adjective.kinds and rng.random() < 0.1}
 
 
 def test_both_parts_together_are_all_sentences_in_their_order(sentences):
