@@ -12,7 +12,7 @@ from ch_seq2seq.seq2seq import Decoder, Seq2Seq
 class PeekyDecoder(Decoder):
     """A decoder that peeks: the context vector z goes into every step, twice.
 
-        z = h of the encoder's last state       (N, H)
+        z = h of the encoder's last state       (N, H), of several layers that of the top one
         h_t = cell([E[y_t] ; z], h_{t-1})       the Time layer reads D + H columns
         logits_t = Affine([h_t ; z])            Affine reads 2H columns
 
@@ -27,7 +27,8 @@ class PeekyDecoder(Decoder):
 
     def start(self, state, hs=None, mask=None):
         """What goes from step to step: the encoder's state and, beside it, z."""
-        return state, state[0]
+        top = state if self.layers == 1 else state[-1]
+        return state, top[0]
 
     def recur(self, y, state):
         """y (N, T, D), a pair (recurrent state, z) -> [h_t ; z] (N, T, 2H), the pair after it."""
@@ -44,7 +45,9 @@ class PeekyDecoder(Decoder):
         dyz, dstate = self.recurrent.backward(dhz[..., :H])  # hz = [ht ; z], ht = recurrent(yz)
         # z went into every step of both, and is the first state's h: its gradient is their sum.
         dz = dhz[..., H:].sum(axis=1) + dyz[..., D:].sum(axis=1)  # (N, H)
-        return dyz[..., :D], (dstate[0] + dz, *dstate[1:]), None  # yz = [y ; z], z = state[0]
+        *lower, dtop = (dstate,) if self.layers == 1 else dstate
+        dtop = (dtop[0] + dz, *dtop[1:])  # z = top[0]
+        return dyz[..., :D], dtop if self.layers == 1 else (*lower, dtop), None  # yz = [y ; z]
 
 
 class PeekySeq2Seq(Seq2Seq):

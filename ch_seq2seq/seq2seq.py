@@ -5,13 +5,16 @@ what the decoder reads: the target with <sos>, without <eos>. The equations and 
 ch_seq2seq/README.md.
 """
 
+from functools import partial
+
 import numpy as np
 
 from common.checks import check_array, check_ids
 from common.contract import PAD, Layer
 from common.decoding import greedy, read_own
 from common.layers import Affine, Dropout, Embedding
-from common.time_layers import TIME_CELLS, Bidirectional, TimeSoftmax
+from common.time_layers import TIME_CELLS, Bidirectional, Stacked
+from common.time_softmax import TimeSoftmax
 
 
 class Encoder(Layer):
@@ -21,30 +24,32 @@ class Encoder(Layer):
         V, D, H, rng, dtype: as for the layers.
         cell: "rnn", "lstm" or "gru"; also the name of the part in params ("lstm.Wx").
         dropout: share of the embedded entries to drop while training.
+        layers: how many recurrent layers stand on top of each other; of more than one, each is a
+            part of that part ("lstm.layer2.Wx"), and dropout also stands between them.
         bidirectional: read in both directions, each with a state of H / 2, so that what comes
-            out is of size H, which must be even, all the same.
+            out is of size H, which must be even, all the same. So does every layer.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.1.
     """
 
     cells = TIME_CELLS  # its recurrent layer by the name of the cell
 
     def __init__(
-        self, V, D, H, rng, *, cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32
+        self, V, D, H, rng, *,
+        cell="lstm", layers=1, dropout=0.0, bidirectional=False, dtype=np.float32,
     ):
         super().__init__()
         self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
         self.dropout = self.add_part("dropout", Dropout(dropout, rng))
         make = time_cell(cell, self.cells)
         if bidirectional:
-            if H % 2:
-                raise ValueError(f"H: expected an even number for two directions, got {H}")
-            recurrent = Bidirectional(make(D, H // 2, rng, dtype), make(D, H // 2, rng, dtype))
-        else:
-            recurrent = make(D, H, rng, dtype)
-        self.recurrent = self.add_part(cell, recurrent)
+            make = partial(both_directions, make)
+        self.recurrent = self.add_part(cell, make_layers(make, D, H, rng, layers, dropout, dtype))
 
     def forward(self, xs, mask=None):
-        """xs (N, S) ids, mask (N, S) -> hs (N, S, H) and the state after the last real token."""
+        """xs (N, S) ids, mask (N, S) -> hs (N, S, H) and the state after the last real token.
+
+        Of several layers hs is that of the top one, and the state a tuple with that of each.
+        """
         x = self.embedding.forward(xs)  # (N, S, D)
         x = self.dropout.forward(x)
         return self.recurrent.forward(x, mask=mask)
@@ -62,8 +67,9 @@ class Decoder(Layer):
         logits_t = Affine(h_t)              scores of every token that could come next
 
     The state is all that this decoder gets from the source: the context vector, of a fixed size
-    however long the source is. It is also offered hs and mask, as every decoder is, and does
-    not look at them. That is the bottleneck which attention removes.
+    however long the source is. Of several layers each begins with the state of the encoder's layer
+    at the same height, and h_t is that of the top one. It is also offered hs and mask, as every
+    decoder is, and does not look at them. That is the bottleneck which attention removes.
 
     Who calls whom: `forward` is `start`, then `advance` over all T steps; `advance` is embedding,
     `recur`, affine; `step` is `advance` over one step. Another decoder writes its own `sizes`,
@@ -71,7 +77,7 @@ class Decoder(Layer):
     state is its own business: `recur_backward` undoes both, and returns the gradient of that state.
 
     Args:
-        V, D, H, rng, cell, dtype: as for Encoder.
+        V, D, H, rng, cell, layers, dtype: as for Encoder.
         dropout: share dropped, while training, of what goes into the Time layer and into Affine.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.2.
     """
@@ -81,13 +87,15 @@ class Decoder(Layer):
     options = {}  # what only this decoder takes: name -> its values, the default first
     weights = None  # attention weights (N, S) of the latest step; None: nothing yet
 
-    def __init__(self, V, D, H, rng, *, cell="lstm", dropout=0.0, dtype=np.float32):
+    def __init__(self, V, D, H, rng, *, cell="lstm", layers=1, dropout=0.0, dtype=np.float32):
         super().__init__()
-        self.D, self.H = D, H
+        self.D, self.H, self.layers = D, H, layers
         D_in, H_out = self.sizes(D, H)
         self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
         self.dropout_in = self.add_part("dropout_in", Dropout(dropout, rng))
-        self.recurrent = self.add_part(cell, time_cell(cell, self.cells)(D_in, H, rng, dtype))
+        make = time_cell(cell, self.cells)
+        recurrent = make_layers(make, D_in, H, rng, layers, dropout, dtype)
+        self.recurrent = self.add_part(cell, recurrent)
         self.dropout_out = self.add_part("dropout_out", Dropout(dropout, rng))
         self.affine = self.add_part("affine", Affine(H_out, V, rng, dtype))
 
@@ -155,21 +163,22 @@ class Seq2Seq(Layer):
         V_source, V_target: sizes of the two vocabularies.
         D, H: sizes of the embeddings and of the hidden states.
         rng: the numpy Generator for the initial weights and for dropout.
-        cell, dropout, bidirectional: see Encoder.
+        cell, layers, dropout, bidirectional: see Encoder.
         dtype: np.float32 to train, np.float64 for gradient checks.
         decoder_options: what only its decoder takes, see Decoder.options.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.3.
     """
 
     encoder_class, decoder_class = Encoder, Decoder
-    fixed = {}  # what of cell and bidirectional this model leaves no choice of: name -> its value
+    fixed = {}  # what of cell, layers and bidirectional this model leaves no choice of
 
     def __init__(
         self, V_source, V_target, D, H, rng, *,
-        cell="lstm", dropout=0.0, bidirectional=False, dtype=np.float32, **decoder_options,
+        cell="lstm", layers=1, dropout=0.0, bidirectional=False, dtype=np.float32,
+        **decoder_options,
     ):
         super().__init__()
-        shared = {"cell": cell, "dropout": dropout}
+        shared = {"cell": cell, "layers": layers, "dropout": dropout}
         decoder_options = {**self.default_options(), **decoder_options}
         # All that is needed, besides the weights, to build this model again.
         self.config = {"V_source": V_source, "V_target": V_target, "D": D, "H": H,
@@ -261,3 +270,21 @@ def time_cell(cell, cells):
     if cell not in list(cells):  # whatever it is: not all that a file may hold can be hashed
         raise ValueError(f"cell: expected one of {', '.join(cells)}, got {cell!r}")
     return cells[cell]
+
+
+def both_directions(make, D, H, rng, dtype):
+    """Two Time layers of a kind, one for each direction, with half of the state each."""
+    if H % 2:
+        raise ValueError(f"H: expected an even number for two directions, got {H}")
+    return Bidirectional(make(D, H // 2, rng, dtype), make(D, H // 2, rng, dtype))
+
+
+def make_layers(make, D, H, rng, layers, dropout, dtype):
+    """One layer, or a stack of several: the lowest reads D columns, the others H.
+
+    make: function (D, H, rng, dtype) -> a layer.
+    """
+    if type(layers) is not int or layers < 1:
+        raise ValueError(f"layers: expected a number of at least 1, got {layers!r}")
+    stack = [make(D if k == 0 else H, H, rng, dtype) for k in range(layers)]
+    return stack[0] if layers == 1 else Stacked(stack, dropout, rng)

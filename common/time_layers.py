@@ -1,4 +1,4 @@
-"""Layers over whole sequences: TimeRNN, TimeLSTM, TimeGRU, Bidirectional, TimeSoftmax.
+"""Layers over whole sequences: TimeRNN, TimeLSTM, TimeGRU, Bidirectional, Stacked.
 
 The cells in common/cells.py are one step; here a step follows another. The letters and the
 contract are in common/contract.py; common/plain_lstm.py does the same, step by step.
@@ -9,9 +9,9 @@ import copy
 import numpy as np
 
 from common.cells import GRU, LSTM, RNN
-from common.checks import check_array, check_ids, check_mask, check_state
+from common.checks import check_array, check_mask, check_state
 from common.contract import Layer
-from common.functions import log_softmax
+from common.layers import Dropout
 
 
 class TimeCell(Layer):
@@ -219,47 +219,75 @@ class Bidirectional(Layer):
         return tuple(np.concatenate(pair, axis=1) for pair in zip(state_f, state_b))
 
 
-class TimeSoftmax(Layer):
-    """Softmax and cross-entropy loss over a whole sequence.
+class Stacked(Layer):
+    """Layers on top of each other: each reads what the one below it writes.
 
-        loss = - sum log softmax(logits)[n, t, targets[n, t]] / count
+        hs_1 = layer_1(xs)
+        hs_k = layer_k(dropout(hs_{k-1}))       k = 2, 3, ...
+        hs = hs of the top layer
 
-    The sum and the count are over the targets that are not ignore_id. If every target is
-    ignored, the loss and its gradient are 0.
+    Each layer has a state of its own, and the state of the stack is the tuple of them, from the
+    bottom up. Dropout stands only between the layers: on the way from step to step nothing is
+    dropped, or what is to be remembered would not last.
 
     Args:
-        ignore_id: the id of a target that is not counted (padding); None counts them all.
-    Source: Deep Learning from Scratch 2, 5.4.
+        layers: list of TimeCell or Bidirectional layers, the bottom one first.
+        dropout: share of the entries to drop between two layers while training.
+        rng: the numpy Generator that draws what is dropped; not needed if nothing is.
+    Source: Sutskever et al. 2014 (arXiv 1409.3215), 3; for dropout Zaremba et al. 2014
+        (arXiv 1409.2329), 3.2.
     """
 
-    def __init__(self, ignore_id=None):
+    def __init__(self, layers, dropout=0.0, rng=None):
         super().__init__()
-        self.ignore_id = ignore_id
+        if not layers:
+            raise ValueError("layers: expected at least one, got none")
+        if dropout and rng is None:
+            raise ValueError("rng: expected a Generator, which dropout needs, got None")
+        for below, above in zip(layers, layers[1:]):
+            if above.D != below.H:
+                raise ValueError("layers: expected a layer to read as much as the one below it "
+                                 f"writes, {below.H} columns, got {above.D}")
+        self.add_part("layer1", layers[0])
+        for k, layer in enumerate(layers[1:], start=2):
+            self.add_part(f"dropout{k}", Dropout(dropout, rng))
+            self.add_part(f"layer{k}", layer)
+        self.D, self.H, self.size = layers[0].D, layers[-1].H, len(layers)
 
-    def forward(self, logits, targets):
-        """logits (N, T, V), targets (N, T) -> the mean loss over the counted targets, a float."""
-        self.check_input(logits, targets)
-        self.log_p = log_softmax(logits)
-        self.targets = targets[..., None]  # (N, T, 1)
-        counted = np.full(targets.shape, True) if self.ignore_id is None else (
-            targets != self.ignore_id)
-        self.share = counted / max(counted.sum(), 1)  # (N, T), what each token adds to the mean
-        log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]  # (N, T)
-        return float(-(log_p_target * self.share).sum())
+    def forward(self, xs, state=None, mask=None):
+        """Read a sequence.
 
-    def backward(self, dloss=1.0):
-        """dloss, a number -> dlogits (N, T, V) = dloss * share * (softmax(logits) - one_hot)."""
-        dlogits = np.exp(self.log_p)
-        p_target = np.take_along_axis(dlogits, self.targets, axis=-1)
-        np.put_along_axis(dlogits, self.targets, p_target - 1, axis=-1)
-        dlogits *= (dloss * self.share[..., None]).astype(dlogits.dtype)
-        return dlogits
+        Args:
+            xs: (N, T, D).
+            state: a tuple with the state of each layer; zeros if None.
+            mask: boolean (N, T), True at a real token; all True if None.
 
-    @staticmethod
-    def check_input(logits, targets):
-        """Raise ValueError unless logits are (N, T, V) floats and targets (N, T) ids below V."""
-        check_array("logits", logits, ("N", "T", "V"))
-        N, T, V = logits.shape
-        check_ids("targets", targets, V)
-        if targets.shape != (N, T):
-            raise ValueError(f"targets: expected shape ({N}, {T}), got {targets.shape}")
+        Returns:
+            hs (N, T, H) of the top layer, and the states after the last step, like `state`.
+        """
+        states = self.split("state", state)
+        hs, states[0] = self.parts["layer1"].forward(xs, states[0], mask)
+        for k in range(2, self.size + 1):
+            below = self.parts[f"dropout{k}"].forward(hs)
+            hs, states[k - 1] = self.parts[f"layer{k}"].forward(below, states[k - 1], mask)
+        return hs, tuple(states)
+
+    def backward(self, dhs, dstate=None):
+        """dhs (N, T, H) or None, dstate like the state or None -> dxs (N, T, D), dstate0."""
+        dstates = self.split("dstate", dstate)
+        for k in range(self.size, 1, -1):  # from the top down
+            # hs, states[k - 1] = layer(below, ...)
+            dbelow, dstates[k - 1] = self.parts[f"layer{k}"].backward(dhs, dstates[k - 1])
+            dhs = self.parts[f"dropout{k}"].backward(dbelow)  # below = dropout(hs)
+        dxs, dstates[0] = self.parts["layer1"].backward(dhs, dstates[0])
+        return dxs, tuple(dstates)
+
+    def split(self, name, state):
+        """A new list of the states of the layers, each None if the state is None; ValueError."""
+        if state is None:
+            return [None] * self.size
+        if not isinstance(state, tuple) or len(state) != self.size:
+            size = f" of {len(state)}" if isinstance(state, tuple) else ""
+            raise ValueError(f"{name}: expected a tuple of the states of {self.size} layers, "
+                             f"got {type(state).__name__}{size}")
+        return list(state)

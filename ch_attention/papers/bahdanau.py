@@ -11,12 +11,11 @@ from ch_attention.papers.additive import AdditiveAttention
 from ch_seq2seq.papers.cho import half
 from ch_seq2seq.papers.gru import ChoGRU
 from ch_seq2seq.papers.maxout import Maxout
-from ch_seq2seq.papers.paper_model import PaperSeq2Seq
-from ch_seq2seq.seq2seq import Decoder
+from ch_seq2seq.papers.paper_model import PaperDecoder, PaperSeq2Seq
 from common.layers import Affine
 
 
-class BahdanauDecoder(Decoder):
+class BahdanauDecoder(PaperDecoder):
     """A decoder that looks at the source before each step, and steps with what it has seen.
 
         h_0 = tanh(W_s hb_1)                    hb_1: the right-to-left encoder's state, which has
@@ -32,15 +31,16 @@ class BahdanauDecoder(Decoder):
     (A.2.2); equation 4 has the state after it. W_o is affine.W, and [U_o ; V_o ; C_o] is
     maxout.affine.W.
 
-    Args: as for Decoder, cell always "gru". H must be even: one half for each direction.
+    Args: as for Decoder, cell always "gru" and layers 1. H must be even: one half for each
+        direction.
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), 3.1 and appendix A.
     """
 
     cells = {"gru": ChoGRU}  # one step at a time: each has to wait for a look
     attends = True
 
-    def __init__(self, V, D, H, rng, *, cell="gru", dropout=0.0, dtype=np.float32):
-        super().__init__(V, D, H, rng, cell=cell, dropout=dropout, dtype=dtype)
+    def __init__(self, V, D, H, rng, *, dtype=np.float32, **shared):
+        super().__init__(V, D, H, rng, dtype=dtype, **shared)
         self.first = self.add_part("first", Affine(H // 2, H, rng, dtype))  # W_s
         self.attention = self.add_part("attention", AdditiveAttention(H, H, rng, dtype))
         self.maxout = self.add_part("maxout", Maxout(H + D + H, half(H), rng, dtype))
@@ -106,4 +106,4 @@ class BahdanauSeq2Seq(PaperSeq2Seq):
     """RNNsearch, the model of Bahdanau et al. 2015; arguments as for Seq2Seq."""
 
     decoder_class = BahdanauDecoder
-    fixed = {"cell": "gru", "bidirectional": True}
+    fixed = {"cell": "gru", "layers": 1, "bidirectional": True}

@@ -6,14 +6,12 @@ equations of the paper beside these lines, are in ch_seq2seq/papers/README.md.
 
 import numpy as np
 
-from ch_seq2seq.papers.gru import TimeChoGRU
 from ch_seq2seq.papers.maxout import Maxout
-from ch_seq2seq.papers.paper_model import PaperSeq2Seq
-from ch_seq2seq.seq2seq import Decoder
+from ch_seq2seq.papers.paper_model import PaperDecoder, PaperSeq2Seq
 from common.layers import Affine
 
 
-class ChoDecoder(Decoder):
+class ChoDecoder(PaperDecoder):
     """A decoder that sees the context vector and the previous word at every step, twice.
 
         c = tanh(V h_S)                         h_S: the encoder's last state
@@ -26,14 +24,12 @@ class ChoDecoder(Decoder):
     writes, is the y_t that is read here; its h' is h, its s' the p of Maxout, its G is affine.W,
     and [O_h ; O_y ; O_c] is maxout.affine.W.
 
-    Args: as for Decoder, cell always "gru".
+    Args: as for Decoder, cell always "gru" and layers 1.
     Source: Cho et al. 2014 (arXiv 1406.1078), 2.2, 2.3 and appendix A.
     """
 
-    cells = {"gru": TimeChoGRU}
-
-    def __init__(self, V, D, H, rng, *, cell="gru", dropout=0.0, dtype=np.float32):
-        super().__init__(V, D, H, rng, cell=cell, dropout=dropout, dtype=dtype)
+    def __init__(self, V, D, H, rng, *, dtype=np.float32, **shared):
+        super().__init__(V, D, H, rng, dtype=dtype, **shared)
         self.summary = self.add_part("summary", Affine(H, H, rng, dtype))  # V
         self.first = self.add_part("first", Affine(H, H, rng, dtype))  # V'
         self.maxout = self.add_part("maxout", Maxout(H + D + H, half(H), rng, dtype))
@@ -79,4 +75,4 @@ class ChoSeq2Seq(PaperSeq2Seq):
     """The RNN Encoder-Decoder of Cho et al. 2014; arguments as for Seq2Seq."""
 
     decoder_class = ChoDecoder
-    fixed = {"cell": "gru", "bidirectional": False}
+    fixed = {"cell": "gru", "layers": 1, "bidirectional": False}

@@ -1,7 +1,9 @@
-"""PaperEncoder and PaperSeq2Seq: what the models of Cho et al. and Bahdanau et al. share."""
+"""PaperEncoder, PaperDecoder, PaperSeq2Seq: what the models of Cho and of Bahdanau share."""
+
+import numpy as np
 
 from ch_seq2seq.papers.gru import TimeChoGRU
-from ch_seq2seq.seq2seq import Encoder, Seq2Seq
+from ch_seq2seq.seq2seq import Decoder, Encoder, Seq2Seq
 
 
 class PaperEncoder(Encoder):
@@ -10,10 +12,24 @@ class PaperEncoder(Encoder):
     cells = {"gru": TimeChoGRU}
 
 
-class PaperSeq2Seq(Seq2Seq):
-    """A Seq2Seq whose cell and directions are those of its paper, given in `fixed`.
+class PaperDecoder(Decoder):
+    """A Decoder with the papers' gated unit, in one layer; arguments as for Decoder.
 
-    Args: as for Seq2Seq; cell and bidirectional may be left out.
+    What it does with the state between two steps knows of one layer, so more are refused.
+    """
+
+    cells = {"gru": TimeChoGRU}
+
+    def __init__(self, V, D, H, rng, *, cell="gru", layers=1, dropout=0.0, dtype=np.float32):
+        if layers != 1:
+            raise ValueError(f"layers: expected 1, as the paper has it, got {layers!r}")
+        super().__init__(V, D, H, rng, cell=cell, layers=layers, dropout=dropout, dtype=dtype)
+
+
+class PaperSeq2Seq(Seq2Seq):
+    """A Seq2Seq whose cell, layers and directions are those of its paper, given in `fixed`.
+
+    Args: as for Seq2Seq; what is fixed may be left out.
     """
 
     encoder_class = PaperEncoder

@@ -50,6 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 
 MOST = 1_000_000  # of anything that is counted: more is surely a slip
+MOST_LAYERS = 16  # twice as many as any network of this kind that the pages name
 
 
 def number(convert, fits, wanted):
@@ -69,6 +70,8 @@ def number(convert, fits, wanted):
 
 not_negative = number(int, lambda n: n >= 0, "a whole number of at least 0")
 count = number(int, lambda n: n >= 1, "a whole number of at least 1")
+layers = number(int, lambda n: 1 <= n <= MOST_LAYERS,
+                f"a whole number from 1 to {MOST_LAYERS}")
 share = number(float, lambda r: 0 <= r <= 1, f"a number from 0 to 1, or {', '.join(DECAYS)}")
 positive = number(float, lambda r: 0 < r < float("inf"), "a positive number")
 
@@ -123,7 +126,8 @@ def training_parser(doc, data, recipe):
     return parser
 
 
-SHARED = {"cell": "lstm", "bidirectional": False}  # of every model that does not fix them
+# Of every model that does not fix them.
+SHARED = {"cell": "lstm", "layers": 1, "bidirectional": False}
 
 
 def add_model_flags(parser, models, default):
@@ -132,6 +136,9 @@ def add_model_flags(parser, models, default):
                         help="which model (default: %(default)s)")
     parser.add_argument("--cell", choices=TIME_CELLS,
                         help=f"recurrent cell (default: {SHARED['cell']})")
+    parser.add_argument("--layers", type=layers, metavar="N",
+                        help="recurrent layers on top of each other, in encoder and decoder "
+                             f"(default: {SHARED['layers']})")
     parser.add_argument("--bidirectional", action="store_true", default=None,
                         help="the encoder reads in both directions")
     for name, values in own_options(models).items():

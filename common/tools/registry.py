@@ -43,8 +43,9 @@ def default_config(model_class):
 
 
 def describe_model(model):
-    """What a model is made of, in words: "LSTM, dot score, encoder in both directions"."""
+    """What a model is made of, in words: "LSTM, 2 layers, encoder in both directions"."""
     config = model.config
-    special = [f"{config[name]} {name}" for name in model.default_options()]
+    special = [f"{config['layers']} layers"] if config["layers"] > 1 else []
+    special += [f"{config[name]} {name}" for name in model.default_options()]
     special += ["encoder in both directions"] if config["bidirectional"] else []
     return ", ".join([config["cell"].upper(), *special])

@@ -8,26 +8,34 @@ from tests.helpers import random_pairs, randomize, small_model
 
 
 def pytest_generate_tests(metafunc):
-    """Give a test the kind, cell and bidirectional that it asks for: each that goes together.
+    """Give a test the kind, cell, bidirectional and layers that it asks for: what goes together.
 
     A module may name KINDS of its own; a test may parametrize a name itself.
     """
     kinds = getattr(metafunc.module, "KINDS", KINDS)
     own = ", ".join(mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
-    names = [name for name in ("kind", "cell", "bidirectional")
+    names = [name for name in ("kind", "cell", "bidirectional", "layers")
              if name in metafunc.fixturenames and name not in own.split(", ")]
     pairs = [(kind, cell) for kind, cell in KINDS_AND_CELLS if kind in kinds]
-    cases = {"kind": kinds, "cell": CELLS, "kind, cell": pairs, "kind, cell, bidirectional": [
-        (kind, cell, both) for kind, cell in pairs for both in (False, True)
-        if VARIANTS[kind][0].fixed.get("bidirectional", both) == both]}
+    cases = {"kind": kinds, "cell": CELLS, "kind, cell": pairs,
+             "kind, cell, bidirectional, layers": [
+                 (kind, cell, both, layers) for kind, cell in pairs
+                 for both, layers in ((False, 1), (True, 1), (True, 2))
+                 if is_open(kind, bidirectional=both, layers=layers)]}
     if names:
         metafunc.parametrize(", ".join(names), cases[", ".join(names)])
 
 
+def is_open(kind, **options):
+    """Does a model admit these options?"""
+    fixed = VARIANTS[kind][0].fixed
+    return all(fixed.get(name, value) == value for name, value in options.items())
+
+
 @pytest.fixture
-def model(kind, cell, bidirectional):
+def model(kind, cell, bidirectional, layers):
     """A model with random weights whose answers differ from source to source."""
-    model = small_model(kind, cell, bidirectional=bidirectional)
+    model = small_model(kind, cell, bidirectional=bidirectional, layers=layers)
     for seed in range(50):  # many random models give every source the same answer
         rng = np.random.default_rng(seed)
         randomize(model, rng, scale=2)

@@ -35,7 +35,7 @@ def test_both_directions_of_the_encoder_have_names_of_their_own(kind, cell):
     assert {f"encoder.{cell}.forward.Wx", f"encoder.{cell}.backward.Wx"} <= names
 
 
-@pytest.mark.parametrize("variant", [{}, {"bidirectional": True}, {"dropout": 0.4}])
+@pytest.mark.parametrize("variant", [{}, {"bidirectional": True}, {"dropout": 0.4}, {"layers": 3}])
 def test_a_model_has_the_sizes_it_is_given_and_its_configuration_gives_them_again(kind, variant):
     model = small_model(kind, **variant)
     shapes = {name: param.shape for name, param in model.params.items()}
@@ -59,6 +59,9 @@ def test_a_part_that_is_built_by_itself_is_a_plain_lstm_of_float32_and_drops_not
         ({"cell": "LSTM"}, "cell: expected one of rnn, lstm, gru, got 'LSTM'"),
         ({"cell": None}, "cell: expected one of rnn, lstm, gru, got None"),
         ({"cell": ["gru"]}, r"cell: expected one of rnn, lstm, gru, got \['gru'\]"),
+        ({"layers": 0}, "layers: expected a number of at least 1, got 0"),
+        ({"layers": 2.0}, "layers: expected a number of at least 1, got 2.0"),
+        ({"layers": True}, "layers: expected a number of at least 1, got True"),
         ({"bidirectional": True}, "H: expected an even number for two directions, got 5"),
         ({"dropout": 1.0}, "ratio: expected 0 <= ratio < 1, got 1.0"),
     ],
@@ -84,12 +87,14 @@ def test_the_parts_of_a_model_have_these_names(kind):
 
 
 def test_the_configuration_holds_every_option_given_or_not(kind):
-    given = small_model(kind, "gru", dtype=np.float64, dropout=0.25, bidirectional=True).config
+    given = small_model(kind, "gru", dtype=np.float64, dropout=0.25, bidirectional=True,
+                        layers=2).config
     wanted = {"V_source": 8, "V_target": 7, "D": 3, "H": 4, "cell": "gru", "dropout": 0.25,
-              "bidirectional": True, "dtype": "float64"}
+              "layers": 2, "bidirectional": True, "dtype": "float64"}
     assert {name: given[name] for name in wanted} == wanted
     model = type(small_model(kind))(8, 7, 3, 4, np.random.default_rng(0))
-    defaults = {"cell": "lstm", "dropout": 0.0, "bidirectional": False, "dtype": "float32"}
+    defaults = {"cell": "lstm", "layers": 1, "dropout": 0.0, "bidirectional": False,
+                "dtype": "float32"}
     defaults |= model.default_options()
     assert {name: model.config[name] for name in defaults} == defaults
     assert set(model.config) == {*wanted, *defaults}

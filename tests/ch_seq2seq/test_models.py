@@ -14,7 +14,8 @@ from dataset.vocabulary import Vocabulary
 from tests.helpers import MODELS, assert_same, copied, random_pairs, randomize, small_model
 
 # Each option is also left out once.
-VARIANTS = {"dropout": {"dropout": 0.4}, "bidirectional": {"bidirectional": True}}
+VARIANTS = {"dropout": {"dropout": 0.4}, "bidirectional": {"bidirectional": True},
+            "layers": {"layers": 2, "dropout": 0.4}}
 
 
 def loss_and_grads(model, xs, ts):

@@ -7,7 +7,7 @@ import pytest
 
 from common.cells import LSTM
 from common.plain_lstm import PlainLSTM
-from common.time_layers import TimeSoftmax
+from common.time_softmax import TimeSoftmax
 from tests.worked_numbers import assert_equations_hold, assert_numbers, read_numbers
 
 TEXT = (Path(__file__).parents[2] / "ch_seq2seq" / "worked_lstm.md").read_text("utf-8")

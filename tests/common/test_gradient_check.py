@@ -7,7 +7,7 @@ from common.cells import LSTM, RNN
 from common.contract import Layer
 from common.gradient_check import GradientError, check_gradients, numerical_gradient
 from common.layers import Affine, Embedding
-from common.time_layers import TimeSoftmax
+from common.time_softmax import TimeSoftmax
 from tests.helpers import normal, randomize
 
 N, T, V, D, H = 4, 5, 6, 3, 2

@@ -12,7 +12,8 @@ from common.contract import EOS, PAD, SOS, Layer
 from common.functions import softmax
 from common.gradient_check import GradientError, check_gradients, relative_error
 from common.layers import Affine, Embedding
-from common.time_layers import TimeLSTM, TimeSoftmax
+from common.time_layers import TimeLSTM
+from common.time_softmax import TimeSoftmax
 from tests.helpers import KINDS, MODELS, normal, random_state, randomize, time_layer
 
 N, T, S, D, H = 2, 3, 4, 5, 6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from common.gradient_check import check_gradients, numerical_gradient, relative_error
-from common.time_layers import TimeSoftmax
+from common.time_softmax import TimeSoftmax
 from tests.helpers import LOUD, assert_same, copied, mask_of, normal
 
 N, T, V = 4, 3, 5

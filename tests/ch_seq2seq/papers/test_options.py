@@ -24,8 +24,8 @@ def test_the_configuration_holds_what_is_fixed_and_builds_the_model_again(kind, 
 
 
 @each_paper
-@pytest.mark.parametrize("name", ["cell", "bidirectional"])
-@pytest.mark.parametrize("other", ["rnn", None, ["gru"]])
+@pytest.mark.parametrize("name", ["cell", "layers", "bidirectional"])
+@pytest.mark.parametrize("other", ["rnn", None, ["gru"], 2])
 def test_another_value_of_what_is_fixed_is_refused(kind, name, other, rng):
     model_class = VARIANTS[kind][0]
     with pytest.raises(ValueError, match=f"^{name}: expected {model_class.fixed[name]!r}, as the "
@@ -40,6 +40,15 @@ def test_encoder_and_decoder_have_the_papers_cell_and_no_other(kind, rng):
         assert not any(name.endswith("bh") for name in part.params)
         with pytest.raises(ValueError, match="cell: expected one of gru, got 'lstm'"):
             type(part)(8, 3, 4, rng, cell="lstm")
+
+
+@each_paper
+@pytest.mark.parametrize("layers", [0, 2, None])
+def test_a_decoder_of_a_paper_has_one_layer_and_no_other_number(kind, layers, rng):
+    decoder_class = type(small_model(kind).decoder)
+    assert decoder_class(7, 3, 4, rng, layers=1).layers == 1
+    with pytest.raises(ValueError, match=f"layers: expected 1, as the paper has it, got {layers}"):
+        decoder_class(7, 3, 4, rng, layers=layers)
 
 
 def test_the_parts_have_the_names_of_other_models_and_those_of_their_own():

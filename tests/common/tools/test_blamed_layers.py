@@ -9,7 +9,8 @@ import pytest
 from ch_attention.attention_layers import AttentionWeight
 from common.contract import Layer
 from common.layers import Affine
-from common.time_layers import TimeLSTM, TimeSoftmax
+from common.time_layers import TimeLSTM
+from common.time_softmax import TimeSoftmax
 from common.tools.backward_checks import (
     Spy, check_slopes, dot, named_layers, own_copies, wrong_gradients, wrong_layers)
 from common.tools.forward_checks import made_up_batch

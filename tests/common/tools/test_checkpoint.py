@@ -56,7 +56,8 @@ def assert_refused(path, message=None):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("options", [{}, {"bidirectional": True, "dropout": 0.3}])
+@pytest.mark.parametrize("options", [
+    {}, {"bidirectional": True, "dropout": 0.3}, {"layers": 2}])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kind, cell", KINDS_AND_CELLS)
 def test_a_loaded_model_has_the_same_weights_and_gives_the_same_answers(

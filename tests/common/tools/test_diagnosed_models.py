@@ -69,7 +69,7 @@ def test_a_healthy_model_has_no_problem_and_every_check_is_made(kind, cell, make
 
 
 @pytest.mark.parametrize("options", [
-    {"bidirectional": True}, {"dtype": np.float64}, {"dropout": 0.5}, {"seed": 1}])
+    {"bidirectional": True}, {"dtype": np.float64}, {"dropout": 0.5}, {"layers": 3}, {"seed": 1}])
 def test_other_healthy_models_have_no_problem_either(options, dataset):
     assert problems(make_model(dataset, "attention general", **options), dataset, STEPS) == {}
 

@@ -26,7 +26,7 @@ def model_with(fixed=(), **options):
 
 MODELS = {"plain": model_with(), "looks": model_with(score=["dot", "general", "concat"]),
           "narrow": model_with(score=["general", "wide"]),
-          "paper": model_with({"cell": "gru", "bidirectional": True}),
+          "paper": model_with({"cell": "gru", "layers": 1, "bidirectional": True}),
           "one way": model_with({"bidirectional": False})}
 
 
@@ -162,13 +162,21 @@ def test_a_training_flag_with_a_wrong_number_is_named(capsys, flag, text):
 
 
 def test_the_model_flags_have_defaults_and_an_option_takes_its_first_value():
-    assert options() == {"cell": "lstm", "bidirectional": False, "score": "dot"}
+    assert options() == {"cell": "lstm", "layers": 1, "bidirectional": False, "score": "dot"}
 
 
 def test_the_model_flags_are_read():
-    assert options("--cell", "gru", "--bidirectional", "--score", "general") == {
-        "cell": "gru", "bidirectional": True, "score": "general"}
-    assert options("--model", "plain", "--cell", "rnn") == {"cell": "rnn", "bidirectional": False}
+    assert options("--cell", "gru", "--layers", "2", "--bidirectional", "--score", "general") == {
+        "cell": "gru", "layers": 2, "bidirectional": True, "score": "general"}
+    assert options("--model", "plain", "--cell", "rnn") == {
+        "cell": "rnn", "layers": 1, "bidirectional": False}
+
+
+@pytest.mark.parametrize("text", ["0", "17", "2.0", "x"])
+def test_a_number_of_layers_beyond_reason_is_refused(capsys, text):
+    said = refused(capsys, options, "--layers", text)
+    assert said == f"argument --layers: expected a whole number from 1 to 16, got '{text}'"
+    assert options("--layers", "16")["layers"] == 16
 
 
 def test_an_option_that_the_chosen_model_does_not_have_is_refused_even_with_its_default(capsys):
@@ -185,14 +193,16 @@ def test_a_value_that_only_another_model_admits_is_refused(capsys):
 
 
 def test_what_a_model_fixes_takes_its_value_without_a_flag_and_may_be_said_all_the_same():
-    fixed = {"cell": "gru", "bidirectional": True}
+    fixed = {"cell": "gru", "layers": 1, "bidirectional": True}
     assert options("--model", "paper") == fixed
-    assert options("--model", "paper", "--cell", "gru", "--bidirectional") == fixed
-    assert options("--model", "one way") == {"cell": "lstm", "bidirectional": False}
+    assert options("--model", "paper", "--cell", "gru", "--layers", "1", "--bidirectional") == fixed
+    assert options("--model", "one way") == {"cell": "lstm", "layers": 1, "bidirectional": False}
+    assert options("--model", "one way", "--layers", "3")["layers"] == 3
 
 
 @pytest.mark.parametrize("model, flags", [
-    ("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]), ("one way", ["--bidirectional"])])
+    ("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]), ("paper", ["--layers", "2"]),
+    ("one way", ["--bidirectional"])])
 def test_a_flag_against_what_the_chosen_model_fixes_is_refused(capsys, model, flags):
     said = refused(capsys, options, "--model", model, *flags)
     assert said == f"{flags[0]}: not for a {model} model, which is as its paper has it"

@@ -53,11 +53,13 @@ def test_the_variants_are_every_model_with_every_value_of_its_options():
                                        ("attention", {"score": "dot"})])
 def test_the_default_config_has_every_option_and_no_size(kind, own):
     assert default_config(MODELS[kind]) == {
-        "cell": "lstm", "dropout": 0.0, "bidirectional": False, "dtype": "float32", **own}
+        "cell": "lstm", "layers": 1, "dropout": 0.0, "bidirectional": False, "dtype": "float32",
+        **own}
 
 
-def test_a_model_is_described_by_its_cell_its_options_and_its_directions():
+def test_a_model_is_described_by_its_cell_layers_options_and_directions():
     assert describe_model(small_model("seq2seq", cell="rnn")) == "RNN"
     assert describe_model(small_model("attention general")) == "LSTM, general score"
     assert describe_model(small_model("attention dot", cell="gru", bidirectional=True)) == (
         "GRU, dot score, encoder in both directions")
+    assert describe_model(small_model("attention dot", layers=3)) == "LSTM, 3 layers, dot score"

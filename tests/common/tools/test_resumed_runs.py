@@ -20,7 +20,8 @@ def test_a_checkpoint_says_of_which_run_it_is_and_how_long_the_sentences_were(ma
     assert meta["progress"]["epoch"] == 2 and meta["progress"]["history"] == run.trainer.history
     assert meta["run"] == {
         "model": "attention", "V_source": 5, "V_target": 5, "D": 2, "H": 4, "bidirectional": False,
-        "dtype": "float32", "cell": "lstm", "dropout": 0.0, "score": "dot", "reverse": True,
+        "dtype": "float32", "cell": "lstm", "layers": 1, "dropout": 0.0, "score": "dot",
+        "reverse": True,
         # The same in every version, or a stored run could not be resumed by a later one.
         "data": "37c6febffe18f0fc6161569691c87c37b75e17b69e91193b0d91239aeacf518c",
         "batch_size": 2, "epochs": 3, "rate": 0.01, "warmup": 1, "max_norm": 5.0,
@@ -71,9 +72,10 @@ def store(run, edit):
 
 def test_what_a_stored_run_lacks_had_its_default_and_a_number_had_none(make):
     run = make(epochs=1)
-    store(run, lambda extra: extra["run"].pop("score"))
-    make().resume()
-    assert read(run.path)[1]["run"] == run.identity
+    for option in ("score", "layers"):
+        store(run, lambda extra: extra["run"].pop(option))
+        make().resume()
+        assert read(run.path)[1]["run"] == run.identity
     store(run, lambda extra: extra["run"].pop("rate"))
     with pytest.raises(ValueError, match="its rate is None, not 0.01;"):
         make().resume()

@@ -54,7 +54,7 @@ def make_originals(folder):
     dataset = PairDataset.load(path)
     sizes = len(dataset.codec.source_vocabulary), len(dataset.codec.target_vocabulary), 3, 4
     for kind, options in (("seq2seq", {}), ("peeky", {"cell": "gru"}),
-                          ("attention", {"bidirectional": True, "score": "general"})):
+                          ("attention", {"bidirectional": True, "layers": 2, "score": "general"})):
         rng = np.random.default_rng(0)
         model = MODELS[kind](*sizes, rng, **options)
         trainer = Trainer(model, Adam(), dataset, rng, epochs=1, batch_size=50,

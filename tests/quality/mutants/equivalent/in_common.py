@@ -55,13 +55,13 @@ for function in ("backward", "split"):
         "H = self.backward_layer.H",
     )
 equivalent(
-    "common/time_layers.py", "TimeSoftmax.forward",
+    "common/time_softmax.py", "TimeSoftmax.forward",
     "log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., 0]",
     "the last axis has one entry, the target's: the first is also the last",
     "log_p_target = np.take_along_axis(self.log_p, self.targets, axis=-1)[..., (-1)]",
 )
 equivalent(
-    "common/time_layers.py", "TimeSoftmax.backward",
+    "common/time_softmax.py", "TimeSoftmax.backward",
     "dlogits *= (dloss * self.share[..., None]).astype(dlogits.dtype)",
     "*= keeps the dtype of dlogits; the cast only makes the product in float32, which is quicker",
     "dlogits *= (dloss * self.share[..., None])",
