@@ -25,7 +25,7 @@ def layer(rng):
 def test_every_gradient_of_one_look_is_right(layer, mask, S, rng):
     errors = check_gradients(layer, normal(rng, N, S, H), normal(rng, N, M),
                              None if mask is None else mask[:, :S], rng=rng)
-    assert set(errors) == {"input 0", "input 1", "param Wa", "param Ua", "param va"}
+    assert set(errors) == {"hs", "q", "param Wa", "param Ua", "param va"}
 
 
 @each_mask
