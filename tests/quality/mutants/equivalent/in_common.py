@@ -142,32 +142,14 @@ equivalent(
 )
 START = "np.where(np.arange(K) == 0, 0.0, -np.inf)"
 equivalent(
-    "common/decoding.py", "beam_search", f"total = {START} * np.ones((N, 1))",
-    "dividing by 1 is multiplying by 1", f"total = {START} / np.ones((N, 1))",
+    "common/decoding.py", "Beams.__init__", f"self.log_p = {START} * np.ones((N, 1))",
+    "dividing by 1 is multiplying by 1", f"self.log_p = {START} / np.ones((N, 1))",
 )
 equivalent(
-    "common/decoding.py", "beam_search", f"total = {START} * np.ones((N, 1))",
-    "all totals are higher or lower by the same amount, and they are only compared",
-    f"total = {START.replace('0.0', '(-1.0)')} * np.ones((N, 1))",
-    f"total = {START.replace('0.0', '1.0')} * np.ones((N, 1))",
-)
-equivalent(
-    "common/decoding.py", "beam_search", "log_p[ended] = -np.inf",
-    "what goes on behind <eos> stays below the ended beam itself, and only takes a place from what "
-    "is lower still and cannot win any more; the line keeps the beams what the docstring says",
-    "pass",
-)
-equivalent(
-    "common/decoding.py", "beam_search",
-    'best = np.argsort(-candidates, axis=1, kind="stable")[:, :K]',
+    "common/decoding.py", "keep_best",
+    'best = np.argsort(-scores, axis=1, kind="stable")[:, :K]',
     "NumPy reads only the first letter of the kind",
-    "best = np.argsort(-candidates, axis=1, kind='stable_')[:, :K]",
-)
-equivalent(
-    "common/decoding.py", "beam_search",
-    "return ys[:, :T], weights[0][::K, :T] if weights else None",
-    "the list of weights has one entry: the first is also the last",
-    "return ys[:, :T], weights[(-1)][::K, :T] if weights else None",
+    "best = np.argsort(-scores, axis=1, kind='stable_')[:, :K]",
 )
 equivalent(
     "common/optimizers.py", "clip_grads", "if norm > max_norm:",
