@@ -3,13 +3,20 @@
     python ch_attention/ask.py "september 27, 1994"
     python ch_attention/ask.py "27.9.1994" "TUE, SEP 27, 1994"
     python ch_attention/ask.py - < dates.txt
+    python ch_attention/ask.py --beam 4 "september 27, 1994"
 
 Prints the answer and, under it, a heatmap as text: a row for each written character, a column for
 each character of the source, fuller where the model looked more. The arrow is <eos>. Then writes
 the same as a picture. The answer takes half a second, the picture another second.
+
+--beam 4 shows the four best answers that a beam of four beginnings finds, with the logarithms of
+their probabilities; the heatmap is that of the best. --normalise corrects for length what answers
+are compared by, which then is the last column.
 """
 
+import math
 import sys
+from functools import partial
 from pathlib import Path
 
 from common.tools.one_thread import use_one_thread
@@ -17,10 +24,11 @@ from common.tools.one_thread import use_one_thread
 use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
-from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention
+from common.decoding import NORMALISATIONS, by_sum
+from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention, best_answers
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
 from common.tools.figures import draw_picture
-from common.tools.flags import Parser, make_folder
+from common.tools.flags import Parser, make_folder, number
 from common.tools.safe_files import check_replaceable
 from common.tools.sentences import as_text, check_sentence
 from common.tools.stored_models import RUNS, load_attention_model
@@ -28,6 +36,7 @@ from common.tools.terminal import orderly_end
 from dataset.text_lines import read_text, split_lines
 from dataset.vocabulary import printable
 
+WIDEST = 1000  # beginnings in a beam: beyond that an answer takes long and the list is of no use
 DRAWN = 12  # sentences on the picture's page; more would be too small to read
 
 
@@ -41,7 +50,9 @@ def main(argv=None):
                              "can read the sentences)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("runs/ask"),
                         help="where to write attention.png (default: %(default)s)")
+    add_beam_flags(parser)
     args = parser.parse_args(argv)
+    normalise = normalisation(parser, args)
     with parser.mistakes():
         sentences = read_sentences(args.sentences)
         path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sentences)
@@ -51,10 +62,15 @@ def main(argv=None):
         check_replaceable(picture)
 
     try:
-        answers = answer_with_attention(model, codec, sentences, meta["max_length"])
+        if args.beam is None:
+            beams = [[a] for a in answer_with_attention(model, codec, sentences,
+                                                        meta["max_length"])]
+        else:
+            beams = best_answers(model, codec, sentences, meta["max_length"], args.beam, normalise)
     except NotFinite as error:
         parser.error(str(error))
-    show_answers(answers)
+    show_answers(beams, normalise)
+    answers = [beam[0] for beam in beams]
     print(f"the model is that of {path}")
 
     examples = [a.as_example() for a in answers[:DRAWN]]
@@ -63,6 +79,29 @@ def main(argv=None):
         problem = draw_picture(picture, lambda: plot_attention(examples, title))
     note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""
     print(problem or f"wrote {picture}{note}")
+
+
+def add_beam_flags(parser):
+    """The flags of beam search."""
+    parser.add_argument("--beam", metavar="N", type=number(
+        int, lambda n: 1 <= n <= WIDEST, f"a whole number from 1 to {WIDEST}"),
+        help="show the N best answers of a beam of N (default: one answer, greedy)")
+    parser.add_argument("--normalise", choices=NORMALISATIONS,
+                        help="how to correct for length: not at all (none, the default), by the "
+                             "mean of the tokens (length), or as Wu et al. 2016 (wu)")
+    parser.add_argument("--alpha", metavar="A", type=number(
+        float, lambda a: 0 <= a <= 1, "a number from 0 to 1"),
+        help="how much --normalise wu corrects (default: 0.2)")
+
+
+def normalisation(parser, args):
+    """The function that the flags ask for; leaves if one flag is given without the other."""
+    if args.normalise and args.beam is None:
+        parser.error("--normalise is for beam search: give --beam N, too")
+    if args.alpha is not None and args.normalise != "wu":
+        parser.error("--alpha is a number of --normalise wu")
+    function = NORMALISATIONS[args.normalise or "none"]
+    return function if args.alpha is None else partial(function, alpha=args.alpha)
 
 
 def read_sentences(arguments):
@@ -86,17 +125,36 @@ def read_standard_input():
     return split_lines(read_text(sys.stdin.buffer, name), name)
 
 
-def show_answers(answers):
-    """Print each answer and a heatmap of it, with what standard output can show."""
+def show_answers(beams, normalise):
+    """Print for each sentence its answers, the best first, and a heatmap of the best one.
+
+    Only what standard output can show is printed.
+    """
     # Where standard output is closed there is no encoding, and print prints nothing.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     shades = BLOCKS if can_print(BLOCKS + SPACE, encoding) else LETTERS
     arrow = EOS_LABEL if can_print(EOS_LABEL, encoding) else "<"
-    for answer in answers:
+    for beam in beams:
+        answer = beam[0]
         print(f"{printable(answer.source)} -> {printable(answer.text)}\n")
+        if answer.log_p is not None:
+            show_beam(beam, normalise)
         labels = [arrow if label == EOS_LABEL else label for label in answer.labels]
         print(text_heatmap(answer.source, labels, answer.weights, shades, encoding) + "\n",
               flush=True)
+
+
+def show_beam(beam, normalise):
+    """Print a row for each answer that a beam has found: log-probability, probability, score."""
+    width = max(len(printable(answer.text)) for answer in beam)
+    corrected = normalise is not by_sum
+    print(f"      log p         p  {'answer':<{width}}" + "   corrected for length" * corrected)
+    for place, answer in enumerate(beam, start=1):
+        score = f"  {answer.score:9.3f}" * corrected
+        row = (f"{place:>3} {answer.log_p:7.2f}  {100 * math.exp(answer.log_p):6.2f} %  "
+               f"{printable(answer.text):<{width}}{score}")
+        print(row.rstrip())
+    print()
 
 
 def can_print(text, encoding):

@@ -87,7 +87,7 @@ def by_wu(log_p, length, alpha=0.2):
     return log_p / ((5 + length) / (5 + 1)) ** alpha
 
 
-# Each: log-probabilities, lengths with <eos> -> what answers are compared by, the higher the better.
+# Each: log-probabilities, lengths with <eos> -> what answers are compared by, the highest first.
 NORMALISATIONS = {"none": by_sum, "length": by_mean, "wu": by_wu}
 
 

@@ -1,11 +1,12 @@
 """Answers together with the attention weights of the very generation that wrote them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from common.contract import EOS
-from common.decoding import generate, greedy
+from common.decoding import by_sum, greedy, n_best
 from common.trainer import EVALUATION_BATCH
 
 EOS_LABEL = "\u2190"  # an arrow back to the margin: here the model ended the answer
@@ -20,13 +21,16 @@ class Answer:
     """What a model wrote for one source, and where it looked meanwhile.
 
     weights (T, S): a row for each written token, the columns in the order in which a person reads
-    the source. labels: the written tokens, with EOS_LABEL for <eos>.
+    the source; None if the model does not attend. labels: the written tokens, with EOS_LABEL for
+    <eos>. log_p, score: of an answer that beam search has found, as in Hypothesis.
     """
 
     source: str
     text: str
     labels: list
-    weights: np.ndarray
+    weights: np.ndarray | None
+    log_p: float | None = None
+    score: float | None = None
 
     def as_example(self):
         """This answer as attention_maps.plot_attention takes it."""
@@ -55,28 +59,71 @@ def answer_with_attention(model, codec, sources, max_length):
 def answer_batch(model, codec, sources, max_length):
     """As answer_with_attention, in one batch."""
     xs = codec.encode_sources(sources)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite_greedy looks
-        ys, weights = model.generate(xs, max_length, finite_greedy, return_weights=True)
-    answers = []
-    for source, ids, a in zip(sources, ys, weights):
-        ended = np.flatnonzero(ids == EOS)
-        length = ended[0] + 1 if len(ended) else len(ids)
-        symbols = codec.target_vocabulary.symbols
-        labels = [EOS_LABEL if i == EOS else symbols[i] for i in ids[:length]]
-        columns = codec.readable_positions(len(source))
-        answers.append(Answer(source, codec.decode_answer(ids), labels, a[:length][:, columns]))
-    return answers
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite looks
+        ys, weights = model.generate(xs, max_length, finite(greedy), return_weights=True)
+    return [make_answer(codec, *row) for row in zip(sources, ys, weights)]
 
 
-def finite_greedy(decoder, state, N, max_length):
-    """As greedy of common/decoding.py; NotFinite if a score is not a finite number."""
+def best_answers(model, codec, sources, max_length, width, normalise=by_sum):
+    """The best answers that a beam of this width finds to sources given as text.
 
-    def choose(logits):
+    Args:
+        model, codec, sources, max_length: as for answer_with_attention; the model need not attend.
+        width, normalise: as for beam_search of common/decoding.py.
+
+    Returns:
+        for each source a list of Answer with a log_p, the best first.
+
+    Raises:
+        NotFinite: as for answer_with_attention.
+    """
+    found, size = [], max(1, EVALUATION_BATCH // width)  # as many rows as in a batch of answers
+    decode = finite(partial(n_best, width=width, normalise=normalise))
+    for start in range(0, len(sources), size):
+        xs = codec.encode_sources(batch := sources[start : start + size])
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite looks
+            beams = model.generate(xs, max_length, decode)
+        found += [[make_answer(codec, source, h.ids, h.weights, h.log_p, h.score) for h in beam]
+                  for source, beam in zip(batch, beams)]
+    return found
+
+
+def make_answer(codec, source, ids, a, log_p=None, score=None):
+    """An Answer of ids (T,), perhaps with padding behind <eos>, and weights a (T, S) or None."""
+    ended = np.flatnonzero(ids == EOS)
+    length = ended[0] + 1 if len(ended) else len(ids)
+    symbols = codec.target_vocabulary.symbols
+    labels = [EOS_LABEL if i == EOS else symbols[i] for i in ids[:length]]
+    weights = None if a is None else a[:length][:, codec.readable_positions(len(source))]
+    return Answer(source, codec.decode_answer(ids), labels, weights, log_p, score)
+
+
+def finite(decode):
+    """A function of common/decoding.py that raises NotFinite where a score is no finite number."""
+
+    def watched(decoder, *arguments):
+        return decode(FiniteScores(decoder), *arguments)
+
+    return watched
+
+
+class FiniteScores:
+    """A decoder whose scores are looked at, step by step."""
+
+    def __init__(self, decoder):
+        self.decoder = decoder
+
+    @property
+    def weights(self):
+        """Those of the decoder."""
+        return self.decoder.weights
+
+    def step(self, ids, state):
+        """As that of the decoder; NotFinite if a score is not a finite number."""
+        logits, state = self.decoder.step(ids, state)
         if not np.isfinite(logits).all():
             raise NotFinite("the model's scores are not finite: its weights are too large")
-        return logits.argmax(axis=-1)
-
-    return generate(decoder, state, N, max_length, choose)
+        return logits, state
 
 
 def answer(model, codec, sources, max_length, decode=greedy):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from common.tools.answers import NotFinite, finite_greedy
+from common.decoding import greedy
+from common.tools.answers import NotFinite, finite
 from common.tools.checkpoint import load_checkpoint
 from common.tools.flags import Parser, not_negative
 from common.tools.recipe import make_model
@@ -116,7 +117,7 @@ def prepare(chapter, args):
     answer, whose = right_answer(args.teacher, source, pairs, chapter.data)
     if answer is None:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            ys = model.generate(xs, meta["max_length"], finite_greedy)
+            ys = model.generate(xs, meta["max_length"], finite(greedy))
         answer, whose = codec.target_vocabulary.decode(ys[0]), "what the model itself writes"
     ts = codec.encode_targets([answer])
     read = "from right to left" if codec.reverse else "from left to right"

@@ -3,7 +3,8 @@
 import numpy as np
 
 from common.contract import PAD, SOS
-from common.tools.answers import NotFinite, finite_greedy
+from common.decoding import greedy
+from common.tools.answers import NotFinite, finite
 from common.tools.symbols import columns_of, padded, visible
 
 NOTHING = ""  # where a pass has ended
@@ -39,7 +40,7 @@ def both_passes(model, xs, ts, max_length):
         logits = model.decoder.forward(ts[:, :-1], state, hs, mask)
     if not np.isfinite(logits).all():
         raise NotFinite("the model's scores are not finite: its weights are too large")
-    written = model.generate(xs, max_length, finite_greedy)[0]
+    written = model.generate(xs, max_length, finite(greedy))[0]
     forced = list(zip(ts[0, :-1].tolist(), logits[0].argmax(axis=-1).tolist()))
     free = list(zip([SOS, *written[:-1].tolist()], written.tolist()))
     return forced, free

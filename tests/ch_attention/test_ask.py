@@ -119,7 +119,7 @@ def test_an_error_of_the_code_keeps_its_traceback(script, sentences, checkpoint,
     def wrong(*_):
         raise ValueError("a shape that does not fit")
 
-    monkeypatch.setattr(answers, "generate", wrong)
+    monkeypatch.setattr(answers, "greedy", wrong)
     with pytest.raises(ValueError, match="a shape that does not fit"):
         call(script, checkpoint, *sentences)
 

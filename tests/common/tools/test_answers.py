@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from common.contract import EOS
-from common.decoding import generate, sample
-from common.tools.answers import EOS_LABEL, Answer, NotFinite, answer, answer_with_attention
+from common.decoding import by_mean, generate, n_best, sample
+from common.tools.answers import (
+    EOS_LABEL, Answer, NotFinite, answer, answer_with_attention, best_answers,
+)
 from common.trainer import EVALUATION_BATCH
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import small_model
+from tests.helpers import randomize, small_model
 
 CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"), reverse=True)
 
@@ -87,3 +89,47 @@ def test_an_answer_is_drawn_with_a_caption_of_source_and_text_over_its_labels():
     assert shown.as_example()[3] is weights
     with pytest.raises(AttributeError):
         shown.text = "y"
+
+
+@pytest.mark.parametrize("kind", ["seq2seq", "attention dot"])
+def test_the_best_answers_are_those_of_the_beam_as_text(kind, rng):
+    model, sources = randomize(small_model(kind), rng), ["abc", "de", "aabbc"]
+    found = best_answers(model, CODEC, sources, 5, 4, by_mean)
+    beams = model.generate(CODEC.encode_sources(sources), 5,
+                           partial(n_best, width=4, normalise=by_mean))
+    for source, answers, beam in zip(sources, found, beams, strict=True):
+        assert [a.source for a in answers] == [source] * 4
+        assert [a.text for a in answers] == [CODEC.decode_answer(h.ids) for h in beam]
+        assert [(a.log_p, a.score) for a in answers] == [(h.log_p, h.score) for h in beam]
+        for a in answers:
+            if kind == "seq2seq":
+                assert a.weights is None
+            else:
+                assert a.weights.shape == (len(a.labels), len(source))
+                np.testing.assert_allclose(a.weights.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_a_beam_of_one_writes_the_answers_without_a_beam(model, rng):
+    randomize(model, rng)
+    sources = ["abcde"[: 1 + k % 5] for k in range(12)]
+    for wanted, (got,) in zip(answer_with_attention(model, CODEC, sources, 6),
+                              best_answers(model, CODEC, sources, 6, 1)):
+        assert (got.text, got.labels, got.score) == (wanted.text, wanted.labels, got.log_p)
+        np.testing.assert_allclose(got.weights, wanted.weights, rtol=1e-10)
+        assert wanted.log_p is None and got.log_p < 0
+
+
+def test_a_wide_beam_takes_fewer_sentences_at_a_time(model, monkeypatch):
+    rows, encode = [], Codec.encode_sources
+    monkeypatch.setattr(Codec, "encode_sources",
+                        lambda self, texts: (rows.append(len(texts)), encode(self, texts))[1])
+    best_answers(model, CODEC, ["ab"] * 5, 2, EVALUATION_BATCH // 2)
+    best_answers(model, CODEC, ["ab"] * 2, 1, 2 * EVALUATION_BATCH)
+    assert rows == [2, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_a_beam_refuses_a_score_that_is_not_finite(model, bad):
+    model.params["decoder.affine.b"][5] = bad
+    with pytest.raises(NotFinite, match="scores are not finite"):
+        best_answers(model, CODEC, ["ab"], 3, 2)

@@ -131,7 +131,7 @@ equivalent(
     "config = model_class(**sizes, rng=np.random.default_rng(1)).config",
 )
 equivalent(
-    "common/tools/answers.py", "answer_batch",
+    "common/tools/answers.py", "make_answer",
     "length = ended[0] + 1 if len(ended) else len(ids)",
     "behind the first <eos> there is only padding: it is the last as well",
     "length = ended[(-1)] + 1 if len(ended) else len(ids)",
