@@ -82,6 +82,30 @@ def test_no_model_is_built_larger_than_its_file(path, kind, cell):
         load_checkpoint(path, MODELS)
 
 
+@pytest.mark.parametrize("layers, why", [
+    (10**9, "the file has too few weights for a model"),
+    (0, "layers: expected a number of at least 1, got 0"),
+    ("2", "layers: expected a number of at least 1, got '2'"),
+    (None, "layers: expected a number of at least 1, got None"),
+])
+def test_a_file_cannot_ask_for_layers_without_end_or_for_none(path, layers, why):
+    model = small_model("seq2seq")
+    save_checkpoint(path, "seq2seq", model, CODEC)
+    respell(path, {"config": model.config | {"layers": layers}})
+    with pytest.raises(ValueError, match=why):
+        load_checkpoint(path, MODELS)
+
+
+def test_a_file_that_does_not_say_how_many_layers_has_one(path):
+    model = small_model("seq2seq")
+    save_checkpoint(path, "seq2seq", model, CODEC)
+    config = {name: value for name, value in model.config.items() if name != "layers"}
+    respell(path, {"config": config})
+    loaded = load_checkpoint(path, MODELS)[0]
+    assert loaded.config == model.config
+    assert_same(loaded.params, model.params)
+
+
 def test_what_an_optimizer_remembers_does_not_count_as_weights(path):
     model, optimizer = small_model("seq2seq", dtype=np.float32), Adam()
     optimizer.update(model.params, model.grads)
