@@ -7,9 +7,12 @@ likes, and of 12 letters there are 4,096 right copies. And the model may have se
 too early: here 2 of 100 training targets are cut off. A plain model learns each of the four
 combinations; the test pairs are whole. A copy counts as right in whatever capitals.
 
-Trains four models with each of three seeds; about four minutes on two processor cores. Prints two
+Trains four models with each of three seeds; about three minutes on two processor cores. Prints
 tables, lowest to highest of the seeds, and writes beam_length.png: right copies and the length of
-the copies by the width of the beam, above and below.
+the copies by the width of the beam, above and below. What will be seen: neither of the two alone
+does any harm, both together do: with more than 16 beginnings the beam finds answers that stop too
+early and are more probable than the right ones. By the mean of the tokens a wide beam is as good
+as a narrow one; the correction of Wu et al. lies between, by its alpha.
 """
 
 from dataclasses import replace
