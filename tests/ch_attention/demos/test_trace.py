@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -38,6 +40,30 @@ def test_a_date_takes_at_most_two_screens_of_100_columns(capsys):
         lines = printed(trace, capsys, "september 27, 1994", *flags).splitlines()
         assert len(lines) <= 100
         assert max(len(line) for line in lines if "runs/*" not in line) <= 100
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_model_of_two_layers_is_shown_layer_by_layer(cell, capsys, monkeypatch):
+    fresh = partial(trace.CHAPTER.fresh, cell=cell, layers=2, bidirectional=True)
+    monkeypatch.setattr(trace, "CHAPTER", replace(trace.CHAPTER, fresh=fresh))
+    asked = "1994/12/27", "--fresh"
+    whole = printed(trace, capsys, *asked)
+    assert f"({cell.upper()}, 2 layers, dot score, encoder in both directions)" in whole
+    down, up = whole.split("BACKWARD")
+    for layer in ("layer1", "layer2"):
+        assert f"decoder.{cell}.{layer}.cell.step" in down
+        assert f"decoder.{cell}.{layer}.cell.step_backward" in up
+        for way in ("forward", "backward"):
+            assert f"encoder.{cell}.{layer}.{way}.cell.step" in down
+            assert f"encoder.{cell}.{layer}.{way}.cell.step_backward" in up
+    assert down.index("layer1") < down.index("layer2") and up.index("layer2") < up.index("layer1")
+    assert "state[1].h (1, 128)" in down and "dstate[1].h (1, 128)" in up
+    step = printed(trace, capsys, *asked, "--step", 2, "--teacher", "1994-12-27")
+    assert step.count(" = x Wx + b\n") == 2 and f"is h of {cell.upper()}" in step
+    beside = printed(trace, capsys, *asked, "--teacher", "1994-12-27")
+    assert "free-running" in beside
+    for text in (whole, step, beside):
+        assert max(map(len, text.splitlines()[1:])) <= 100  # below the name of the model
 
 
 def test_the_answer_of_the_pair_file_is_taken_where_it_has_the_sentence(capsys):
