@@ -9,8 +9,8 @@ stored in mistakes.csv. Afterwards,
     python ch_attention/visualize_attention.py
 
 show where it looks. Try --model seq2seq or peeky to see the same run without attention: behind
-after one epoch, nearly level after three, since these sources are short. And try --score, --cell
-and --bidirectional for other kinds of attention models.
+after one epoch, nearly level after three, since these sources are short. And try --score, --cell,
+--layers and --bidirectional for other kinds of attention models.
 """
 
 from pathlib import Path

@@ -3,8 +3,8 @@
     python -m ch_attention.demos.all [--out FOLDER] [--quick]
 
 Runs each demonstration, the training script of the dates with its heatmaps, and both comparisons,
-one after the other, with the flags that the chapters' pages name. Takes about three quarters of an
-hour on two processor cores; with --quick two minutes, for pictures of models that have hardly been
+one after the other, with the flags that the chapters' pages name. Takes about fifty minutes
+on two processor cores; with --quick two minutes, for pictures of models that have hardly been
 trained. The pictures are in FOLDER/ch_seq2seq and FOLDER/ch_attention, named as in the `figures`
 of the two chapters; a table of a page is among the lines that its script prints.
 """
@@ -25,6 +25,7 @@ from dataset.generator_parts import write_pairs
 DEMOS = (
     "ch_seq2seq.demos.diagrams", "ch_seq2seq.demos.gradient_flow",
     "ch_seq2seq.demos.reverse_source", "ch_seq2seq.demos.exposure_bias",
+    "ch_seq2seq.demos.beam_length",
     "ch_attention.demos.diagrams",
     "ch_attention.demos.long_memory", "ch_attention.demos.bottleneck",
     "ch_attention.demos.short_cut", "ch_attention.demos.compare_scores",
