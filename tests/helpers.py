@@ -25,6 +25,8 @@ CELLS = list(TIME_CELLS)
 # With each cell that it takes: a model that is as its paper has it takes one.
 KINDS_AND_CELLS = [(name, cell) for name, (model, _) in VARIANTS.items()
                    for cell in CELLS if model.fixed.get("cell", cell) == cell]
+# The models that leave all their parts to options, and so have parts of the same names.
+OPEN_KINDS = [name for name, (model, _) in VARIANTS.items() if not model.fixed]
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 
 # Underflow is left out: exp of a very low score is rightly 0.

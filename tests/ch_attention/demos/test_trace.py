@@ -59,7 +59,7 @@ def test_a_model_of_two_layers_is_shown_layer_by_layer(cell, capsys, monkeypatch
     assert down.index("layer1") < down.index("layer2") and up.index("layer2") < up.index("layer1")
     assert "state[1].h (1, 128)" in down and "dstate[1].h (1, 128)" in up
     step = printed(trace, capsys, *asked, "--step", 2, "--teacher", "1994-12-27")
-    assert step.count(" = x Wx + b\n") == 2 and f"is h of {cell.upper()}" in step
+    assert step.count(" = x @ Wx + b\n") == 2 and f"is h of {cell.upper()}" in step
     beside = printed(trace, capsys, *asked, "--teacher", "1994-12-27")
     assert "free-running" in beside
     for text in (whole, step, beside):
