@@ -89,25 +89,34 @@ class Codec:
     reverse: bool = False
 
     @classmethod
-    def of_pairs(cls, pairs, reverse=False):
+    def of_pairs(cls, pairs, reverse=False, tokens="characters", rare=0):
         """The Codec whose vocabularies hold every symbol of these pairs.
 
-        They should be all there are, not those to train on alone: a character that only a test
-        pair has would otherwise end the evaluation with an error. The model learns nothing from
-        its id.
+        Without <unk> they should be all there are, not those to train on alone: a symbol that only
+        a test pair has would otherwise end the evaluation with an error. The model learns nothing
+        from its id.
+
+        Args:
+            tokens, rare: see Vocabulary.from_texts.
         """
-        return cls(Vocabulary.from_texts([source for source, _ in pairs]),
-                   Vocabulary.from_texts([target for _, target in pairs]), reverse)
+        return cls(Vocabulary.from_texts([source for source, _ in pairs], tokens, rare),
+                   Vocabulary.from_texts([target for _, target in pairs], tokens, rare), reverse)
+
+    @property
+    def tokens(self):
+        """What a token is, on both sides: "characters" or "words"."""
+        return self.source_vocabulary.tokens
 
     def source_ids(self, text):
-        """Encode one source: text -> ids (len(text),). An empty text raises ValueError."""
-        if not text:
-            raise ValueError("a source must have at least one character, got an empty text")
+        """Encode one source: text -> ids (S,), a token each. An empty text raises ValueError."""
+        if not self.source_vocabulary.split(text):
+            raise ValueError(f"a source must have at least one {self.source_vocabulary.noun}, got "
+                             "an empty text")
         ids = self.source_vocabulary.encode(text)
         return ids[::-1] if self.reverse else ids
 
     def target_ids(self, text):
-        """Encode one target: text -> ids (len(text) + 2,), from <sos> to <eos>."""
+        """Encode one target: text -> ids (T + 1,), from <sos> to <eos>."""
         return np.concatenate(([SOS], self.target_vocabulary.encode(text), [EOS]))
 
     def encode_sources(self, texts):
@@ -131,13 +140,13 @@ class Codec:
 
     def decode_source(self, ids):
         """Decode one row of xs, ids (S,) -> the text as a person reads it."""
-        text = self.source_vocabulary.decode(ids)
-        return text[::-1] if self.reverse else text
+        symbols = self.source_vocabulary.symbols_of(ids)
+        return self.source_vocabulary.join(symbols[::-1] if self.reverse else symbols)
 
     def readable_positions(self, length):
-        """For a source of this length, the column of xs where each character stands.
+        """For a source of this length, the column of xs where each token stands.
 
-        The characters go from left to right as a person reads them. If a (N, T, S) are attention
+        The tokens go from left to right as a person reads them. If a (N, T, S) are attention
         weights, a[n, :, readable_positions(length)] are those of sentence n in reading order.
 
         Returns:
@@ -169,22 +178,32 @@ class PairDataset:
         self.train = train
         self.test = test
         self.codec = codec
-        self.max_target_length = max(len(target) for _, target in train + test) + 1
+        split = codec.target_vocabulary.split
+        self.max_target_length = max(len(split(target)) for _, target in train + test) + 1
         self._encoded = {}
 
     @classmethod
-    def load(cls, path, reverse=False, test_ratio=0.1):
+    def load(cls, path, reverse=False, test_ratio=0.1, tokens="characters", rare=0):
         """Read, split and prepare a pair file.
+
+        Args:
+            tokens: "characters" or "words", which blanks part, however many.
+            rare: if it is not 0, words that the training part has fewer than so many times become
+                <unk>.
 
         Raises:
             ValueError: the file is no pair file (see load_pairs) or cannot be split.
         """
         pairs = load_pairs(path)
+        if tokens == "words":
+            pairs = [(" ".join(source.split()), " ".join(target.split()))
+                     for source, target in pairs]
         try:
             train, test = split_pairs(pairs, test_ratio, SPLIT_SEED)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
-        return cls(train, test, Codec.of_pairs(pairs, reverse))
+        seen = train if rare else pairs
+        return cls(train, test, Codec.of_pairs(seen, reverse, tokens, rare))
 
     def batches(self, pairs, batch_size, rng=None):
         """Cut pairs into batches of similar length; every pair comes exactly once.

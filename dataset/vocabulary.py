@@ -1,16 +1,21 @@
 """The vocabulary: which symbol has which id.
 
-A symbol is one character. Three special symbols come first in every vocabulary, so that models can
-rely on their ids: <pad> fills a short sentence up, <sos> starts a target and <eos> ends it.
+A symbol is one character, or with `tokens="words"` what stands between blanks. Three special
+symbols come first in every vocabulary, so that models can rely on their ids: <pad> fills a short
+sentence up, <sos> starts a target and <eos> ends it. <unk> stands for every word that a vocabulary
+lacks, if it is one of its symbols.
 """
 
 import re
+from collections import Counter
 
 import numpy as np
 
 from common.contract import EOS, PAD, SOS
 
 SPECIALS = ("<pad>", "<sos>", "<eos>")
+UNKNOWN = "<unk>"  # a word like any other, but that it also stands for those that are missing
+TOKENS = ("characters", "words")
 
 # Characters that act instead of being seen: control characters, which command a terminal, ends of
 # lines, what turns all further text right to left, and halves of characters.
@@ -44,29 +49,53 @@ class Vocabulary:
     Two vocabularies with the same symbols in the same order are equal.
 
     Args:
-        symbols: single characters, without the three special symbols.
+        symbols: single characters or words, without the three special symbols.
+        tokens: what a symbol is: "characters" or "words".
 
     Raises:
-        ValueError: a symbol is repeated or is not a single character.
+        ValueError: a symbol is repeated, or is not a single character or word.
     """
 
-    def __init__(self, symbols):
+    def __init__(self, symbols, tokens="characters"):
+        if tokens not in TOKENS:
+            raise ValueError(f"tokens: expected one of {', '.join(TOKENS)}, got {quote(tokens)}")
+        self.tokens = tokens
+        self.noun = "word" if tokens == "words" else "character"  # one of them, in messages
         symbols = tuple(symbols)
-        seen = set()
+        seen = set(SPECIALS) if tokens == "words" else set()
         for symbol in symbols:
-            if not isinstance(symbol, str) or len(symbol) != 1:
-                raise ValueError(f"a symbol must be a single character, got {quote(symbol)}")
+            if not isinstance(symbol, str) or list(self.split(symbol)) != [symbol]:
+                raise ValueError(f"a symbol must be a single {self.noun}, got {quote(symbol)}")
             if symbol in seen:
-                raise ValueError(f"a symbol must stand once in a vocabulary, got {symbol!r} twice")
+                raise ValueError(
+                    f"a symbol must stand once in a vocabulary, got {quote(symbol)} twice")
             seen.add(symbol)
         self._symbols = SPECIALS + symbols
         self._ids = {symbol: i for i, symbol in enumerate(self._symbols)}
 
     @classmethod
-    def from_texts(cls, texts):
-        """Build the vocabulary of all characters in texts, in order of first appearance."""
-        # A dict keeps its keys in order of insertion. A set would not.
-        return cls(dict.fromkeys("".join(texts)))
+    def from_texts(cls, texts, tokens="characters", rare=0):
+        """Build the vocabulary of all symbols in texts, in order of first appearance.
+
+        Args:
+            rare: if it is not 0, symbols seen fewer than so many times are left out, and <unk>
+                comes first to stand for them.
+        """
+        split = cls((), tokens).split
+        counts = Counter()  # keeps its keys in order of insertion; a set would not
+        for text in texts:
+            counts.update(split(text))
+        del counts[UNKNOWN]
+        kept = [symbol for symbol, count in counts.items() if count >= rare]
+        return cls([UNKNOWN, *kept] if rare else kept, tokens)
+
+    def split(self, text):
+        """The symbols of a text, one after the other: its characters, or a list of its words."""
+        return text.split() if self.tokens == "words" else text
+
+    def join(self, symbols):
+        """A text of symbols, what `split` undoes."""
+        return (" " if self.tokens == "words" else "").join(symbols)
 
     @property
     def symbols(self):
@@ -79,30 +108,34 @@ class Vocabulary:
     def __eq__(self, other):
         if not isinstance(other, Vocabulary):
             return NotImplemented
-        return self._symbols == other._symbols
+        return (self._symbols, self.tokens) == (other._symbols, other.tokens)
 
     def __hash__(self):
         return hash(self._symbols)
 
     def __repr__(self):
-        return f"Vocabulary({quote(''.join(self._symbols[len(SPECIALS):]))})"
+        return f"Vocabulary({quote(self.join(self._symbols[len(SPECIALS):]))})"
 
     def encode(self, text):
-        """Turn text into ids, without <sos> and <eos>.
+        """Turn text into ids, without <sos> and <eos>; unknown words into that of <unk>, if any.
 
         Returns:
-            ids (len(text),), int64
+            ids (symbols of the text,), int64
 
         Raises:
-            ValueError: a character of the text is not in the vocabulary.
+            ValueError: a symbol of the text is not in the vocabulary, and nor is <unk>.
         """
+        symbols = self.split(text)
+        if UNKNOWN in self._ids:
+            unknown = self._ids[UNKNOWN]
+            return np.array([self._ids.get(symbol, unknown) for symbol in symbols], dtype=np.int64)
         try:
-            return np.array([self._ids[character] for character in text], dtype=np.int64)
+            return np.array([self._ids[symbol] for symbol in symbols], dtype=np.int64)
         except KeyError as error:
             symbol = error.args[0]
-            raise ValueError(
-                f"unknown symbol {symbol!r}, character {text.index(symbol) + 1} of {quote(text)}"
-            ) from None
+            kind = "word" if self.tokens == "words" else "symbol"
+            raise ValueError(f"unknown {kind} {quote(symbol)}, {self.noun} "
+                             f"{symbols.index(symbol) + 1} of {quote(text)}") from None
 
     def decode(self, ids):
         """Turn ids into text: stop at the first <eos>, leave out <pad> and <sos>.
@@ -116,21 +149,25 @@ class Vocabulary:
         Raises:
             ValueError: ids are not a row of integers, or one lies outside the vocabulary.
         """
+        return self.join(self.symbols_of(ids))
+
+    def symbols_of(self, ids):
+        """As decode, but the symbols of the text, a list."""
         ids = np.asarray(ids)
         if ids.ndim != 1:
             raise ValueError(f"expected one row of ids, got an array of shape {ids.shape}")
         if ids.size == 0:  # before the dtype: that of an empty list is float64
-            return ""
+            return []
         if not np.issubdtype(ids.dtype, np.integer):
             raise ValueError(f"expected integer ids, got {ids.dtype}")
         outside = ids[(ids < 0) | (ids >= len(self))]
         if outside.size:
             raise ValueError(f"expected ids from 0 to {len(self) - 1}, got {outside[0]}")
 
-        characters = []
+        symbols = []
         for i in ids.tolist():
             if i == EOS:
                 break
             if i not in (PAD, SOS):
-                characters.append(self._symbols[i])
-        return "".join(characters)
+                symbols.append(self._symbols[i])
+        return symbols

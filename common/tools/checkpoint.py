@@ -2,7 +2,8 @@
 training it.
 
     meta                 JSON text: format version, kind and configuration of the model, both
-                         vocabularies, whether the source is reversed, and what a run adds
+                         vocabularies, what a token is, whether the source is reversed, and what a
+                         run adds
     params/NAME          each weight, at full precision
     optimizer/NAME       each array that the optimizer remembers, in the checkpoint of a run
     history/NAME         a column of the history, a number an epoch, in the checkpoint of a run
@@ -70,6 +71,7 @@ def save_checkpoint(path, kind, model, codec, optimizer=None, progress=None, **e
         "source_symbols": codec.source_vocabulary.symbols[3:],
         "target_symbols": codec.target_vocabulary.symbols[3:],
         "reverse": codec.reverse,
+        "tokens": codec.tokens,
         **extra,
     }
     arrays = {f"params/{name}": value for name, value in model.params.items()}
@@ -109,7 +111,9 @@ def load_checkpoint(path, models):
         raise ValueError(f"{path}: expected a model of kind {', '.join(models)}, "
                          f"got {quote(kind)}")
     try:
-        source, target = Vocabulary(meta["source_symbols"]), Vocabulary(meta["target_symbols"])
+        tokens = meta.get("tokens", "characters")  # a file from before there were words
+        source, target = (Vocabulary(meta[f"{side}_symbols"], tokens)
+                          for side in ("source", "target"))
         if not isinstance(meta["reverse"], bool):
             raise ValueError(f"reverse: expected true or false, got {quote(meta['reverse'])}")
         codec = Codec(source, target, meta["reverse"])
