@@ -140,7 +140,7 @@ def show_answers(beams, normalise):
         if answer.log_p is not None:
             show_beam(beam, normalise)
         labels = [arrow if label == EOS_LABEL else label for label in answer.labels]
-        print(text_heatmap(answer.source, labels, answer.weights, shades, encoding) + "\n",
+        print(text_heatmap(answer.columns, labels, answer.weights, shades, encoding) + "\n",
               flush=True)
 
 

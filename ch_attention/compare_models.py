@@ -11,11 +11,10 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
-from common.tools.flags import make_folder, training_parser
+from common.tools.flags import load_data, make_folder, training_parser
 from common.tools.model_comparison import Comparison, add_repeats
 from common.tools.registry import variants
 from common.tools.terminal import orderly_end
-from dataset.pairs import PairDataset
 
 COMPARED = {name: MODELS[name] for name in ("seq2seq", "peeky", "attention")}
 VARIANTS = {name.replace(" ", ", "): variant for name, variant in variants(COMPARED).items()}
@@ -29,7 +28,7 @@ def main(argv=None):
     add_repeats(parser)
     args = parser.parse_args(argv)
     with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=True)
+        dataset = load_data(args, reverse=True)
         out = make_folder(args.out or f"runs/compare_models-{args.data.stem}")
 
     trained = {name: (model, dataset, options) for name, (model, options) in VARIANTS.items()}

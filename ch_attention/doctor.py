@@ -36,7 +36,9 @@ from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
 from common.tools.diagnosis import choose_pairs, diagnose
-from common.tools.flags import Parser, add_model_flags, model_options, positive
+from common.tools.flags import (
+    Parser, add_data_flags, add_model_flags, load_data, model_options, positive,
+)
 from common.tools.recipe import make_model
 from common.tools.registry import describe_model
 from common.tools.terminal import orderly_end
@@ -48,21 +50,22 @@ def main(argv=None):
     parser = Parser(__doc__)
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
                         help="examine the model of this model.npz (default: a fresh one)")
-    parser.add_argument("--data", type=Path, metavar="FILE", default=DATA,
-                        help=f"pair file (default: {DATA.name} of this project)")
+    add_data_flags(parser, DATA)
     add_model_flags(parser, MODELS, "attention")
     parser.add_argument("--rate", type=positive, default=RECIPE.rate, metavar="R",
                         help="learning rate to try (default: %(default)s)")
     args = parser.parse_args(argv)
     given = {name for name, value in vars(args).items() if value != parser.get_default(name)}
     if args.checkpoint and given - {"checkpoint", "data", "rate"}:
-        parser.error("--model and the like are for a fresh model, --checkpoint brings its own")
+        parser.error("--model, --tokens and the like are for a fresh model, --checkpoint brings "
+                     "its own")
     options = model_options(parser, args, MODELS)
     with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=True)
-        choose_pairs(dataset.train)  # ValueError if there is too little to learn
         if args.checkpoint:
-            model, dataset = load(args.checkpoint, dataset)
+            model, dataset = load(args.checkpoint, args.data)
+        else:
+            dataset = load_data(args, reverse=True)
+        choose_pairs(dataset.train, dataset.codec)  # ValueError if there is too little to learn
     if not args.checkpoint:
         model = make_model(MODELS[args.model], dataset.codec, RECIPE, np.random.default_rng(0),
                            **options)
@@ -75,9 +78,10 @@ def main(argv=None):
         sys.exit(1)
 
 
-def load(path, dataset):
-    """The model of a checkpoint, and the pairs of a dataset with the codec of the checkpoint."""
+def load(path, data):
+    """The model of a checkpoint, and the pairs of a file with the codec of the checkpoint."""
     model, codec, _ = load_checkpoint(path, MODELS)
+    dataset = PairDataset.load(data, tokens=codec.tokens)
     for source, target in dataset.train:
         codec.source_ids(source), codec.target_ids(target)  # ValueError if a symbol is unknown
     return model, PairDataset(dataset.train, dataset.test, codec)

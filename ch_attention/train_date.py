@@ -90,6 +90,8 @@ def save_heatmaps(run):
 def describe_attention(trainer):
     """Lines that say how much of each field's attention falls on the same field of the source."""
     dataset = trainer.dataset
+    if dataset.codec.tokens == "words":
+        return "attention by field: only measured where a token is a character"
     pairs = dataset.test[:MEASURED]
     try:
         fields = [find_fields(*pair)[1] for pair in pairs]

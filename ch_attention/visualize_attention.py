@@ -68,7 +68,8 @@ def main(argv=None):
     except NotFinite as error:
         parser.error(f"{path}: {error}")
     kind = describe_model(first[0])
-    appears = f"{frames[0][1]}: the attention appears ({kind})"
+    filmed = first[1].source_vocabulary.join(frames[0][1])
+    appears = f"{filmed}: the attention appears ({kind})"
     with parser.mistakes():
         draw(out / PAGE, page, f"Attention, one test date of each style ({kind})", args.show)
         draw(out / STRIP, spread(frames), appears, args.show)

@@ -12,10 +12,9 @@ use_one_thread()  # before NumPy is imported
 
 from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.train_addition import DATA, RECIPE
-from common.tools.flags import make_folder, training_parser
+from common.tools.flags import load_data, make_folder, training_parser
 from common.tools.model_comparison import Comparison, add_repeats
 from common.tools.terminal import orderly_end
-from dataset.pairs import PairDataset
 
 VARIANTS = {  # name in the picture: (model, reverse the source?)
     "baseline": ("seq2seq", False),
@@ -31,7 +30,7 @@ def main(argv=None):
     add_repeats(parser)
     args = parser.parse_args(argv)
     with parser.mistakes():
-        datasets = {reverse: PairDataset.load(args.data, reverse) for reverse in (False, True)}
+        datasets = {reverse: load_data(args, reverse) for reverse in (False, True)}
         out = make_folder(args.out or f"runs/compare_models-{args.data.stem}")
 
     variants = {name: (MODELS[kind], datasets[reverse], {})

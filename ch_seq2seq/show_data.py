@@ -6,14 +6,11 @@ in the same way; and, for one of them, what the decoder reads at each step and w
 answer. Takes a second.
 """
 
-from pathlib import Path
-
 from ch_seq2seq.train_addition import DATA
 from common.contract import PAD
-from common.tools.flags import Parser, at_least_1
+from common.tools.flags import Parser, add_data_flags, at_least_1, load_data
 from common.tools.symbols import columns_of, padded, visible
 from common.tools.terminal import orderly_end
-from dataset.pairs import PairDataset
 from dataset.vocabulary import printable
 
 WIDTH = 100  # characters of a line; what is longer goes on below
@@ -22,14 +19,13 @@ WIDTH = 100  # characters of a line; what is longer goes on below
 def main(argv=None):
     """Read the flags, load the data, print."""
     parser = Parser(__doc__)
-    parser.add_argument("--data", metavar="FILE", default=DATA, type=Path,
-                        help=f"pair file (default: {DATA.name} of this project)")
+    add_data_flags(parser, DATA)
     parser.add_argument("--count", type=at_least_1, default=4, metavar="N",
                         help="how many examples (default: %(default)s)")
     parser.add_argument("--no-reverse", action="store_true", help="read the source left to right")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
+        dataset = load_data(args, reverse=not args.no_reverse)
 
     codec = dataset.codec
     pairs = dataset.test[: args.count]
@@ -71,7 +67,8 @@ def show_targets(codec, targets):
         print(f"\n  {printable(target)}")
         print_columns({"ids": row, "symbols": symbols(codec.target_vocabulary, row)})
 
-    shortest = min(range(len(targets)), key=lambda n: len(targets[n]))  # has padding, if one has
+    lengths = (ts != PAD).sum(axis=1)
+    shortest = int(lengths.argmin())  # has padding, if one has
     row = ts[shortest]
     names = symbols(codec.target_vocabulary, row)
     rows = [("t", "reads", "", "should answer", "")]

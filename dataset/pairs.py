@@ -17,7 +17,7 @@ import numpy as np
 
 from common.contract import EOS, PAD, SOS
 from dataset.pair_file import load_pairs
-from dataset.vocabulary import Vocabulary, quote
+from dataset.vocabulary import UNKNOWN, Vocabulary, quote
 
 # One fixed seed, so that runs with different seeds are measured on the same test set.
 SPLIT_SEED = 0
@@ -102,6 +102,11 @@ class Codec:
         return cls(Vocabulary.from_texts([source for source, _ in pairs], tokens, rare),
                    Vocabulary.from_texts([target for _, target in pairs], tokens, rare), reverse)
 
+    def as_read(self, pair):
+        """A pair (source, target) with <unk> for the words that the vocabularies lack."""
+        source, target = pair
+        return self.source_vocabulary.as_read(source), self.target_vocabulary.as_read(target)
+
     @property
     def tokens(self):
         """What a token is, on both sides: "characters" or "words"."""
@@ -171,15 +176,20 @@ class PairDataset:
     Attributes:
         train, test: lists of (source, target)
         codec: the Codec of this file
-        max_target_length: tokens of the longest target, <eos> counted: how far to decode
+        rare: words that the training part has fewer than so many times are <unk>; 0 if none are
+        max_target_length, longest_source: tokens of the longest target, <eos> counted, which is
+            how far to decode; of the longest source to train on
     """
 
-    def __init__(self, train, test, codec):
+    def __init__(self, train, test, codec, rare=0):
         self.train = train
         self.test = test
         self.codec = codec
+        self.rare = rare
         split = codec.target_vocabulary.split
         self.max_target_length = max(len(split(target)) for _, target in train + test) + 1
+        self.longest_source = max(
+            (len(codec.source_vocabulary.split(source)) for source, _ in train), default=0)
         self._encoded = {}
 
     @classmethod
@@ -187,23 +197,26 @@ class PairDataset:
         """Read, split and prepare a pair file.
 
         Args:
-            tokens: "characters" or "words", which blanks part, however many.
+            tokens: "characters" or "words". Words are parted by blanks, however many.
             rare: if it is not 0, words that the training part has fewer than so many times become
                 <unk>.
 
         Raises:
-            ValueError: the file is no pair file (see load_pairs) or cannot be split.
+            ValueError: the file is no pair file (see load_pairs), cannot be split, or has one of
+                the special symbols as a word; or rare is given without words.
         """
+        if rare and tokens != "words":
+            raise ValueError(f"rare characters have no {UNKNOWN}: expected words")
         pairs = load_pairs(path)
         if tokens == "words":
             pairs = [(" ".join(source.split()), " ".join(target.split()))
                      for source, target in pairs]
         try:
             train, test = split_pairs(pairs, test_ratio, SPLIT_SEED)
+            codec = Codec.of_pairs(train if rare else pairs, reverse, tokens, rare)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
-        seen = train if rare else pairs
-        return cls(train, test, Codec.of_pairs(seen, reverse, tokens, rare))
+        return cls(train, test, codec, rare)
 
     def batches(self, pairs, batch_size, rng=None):
         """Cut pairs into batches of similar length; every pair comes exactly once.

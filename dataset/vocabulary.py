@@ -14,7 +14,7 @@ import numpy as np
 from common.contract import EOS, PAD, SOS
 
 SPECIALS = ("<pad>", "<sos>", "<eos>")
-UNKNOWN = "<unk>"  # a word like any other, but that it also stands for those that are missing
+UNKNOWN = "<unk>"  # a word like any other, but it also stands for those that are missing
 TOKENS = ("characters", "words")
 
 # Characters that act instead of being seen: control characters, which command a terminal, ends of
@@ -62,16 +62,20 @@ class Vocabulary:
         self.tokens = tokens
         self.noun = "word" if tokens == "words" else "character"  # one of them, in messages
         symbols = tuple(symbols)
-        seen = set(SPECIALS) if tokens == "words" else set()
+        seen = set()
         for symbol in symbols:
             if not isinstance(symbol, str) or list(self.split(symbol)) != [symbol]:
                 raise ValueError(f"a symbol must be a single {self.noun}, got {quote(symbol)}")
+            if symbol in SPECIALS:
+                raise ValueError(f"a symbol must not be one of {', '.join(SPECIALS)}, which mark "
+                                 f"where texts begin and end, got {quote(symbol)}")
             if symbol in seen:
                 raise ValueError(
                     f"a symbol must stand once in a vocabulary, got {quote(symbol)} twice")
             seen.add(symbol)
         self._symbols = SPECIALS + symbols
-        self._ids = {symbol: i for i, symbol in enumerate(self._symbols)}
+        # Without the special ones: the word "<eos>" in a text is a word that nobody knows.
+        self._ids = {symbol: i for i, symbol in enumerate(symbols, start=len(SPECIALS))}
 
     @classmethod
     def from_texts(cls, texts, tokens="characters", rare=0):
@@ -85,13 +89,27 @@ class Vocabulary:
         counts = Counter()  # keeps its keys in order of insertion; a set would not
         for text in texts:
             counts.update(split(text))
-        del counts[UNKNOWN]
-        kept = [symbol for symbol, count in counts.items() if count >= rare]
-        return cls([UNKNOWN, *kept] if rare else kept, tokens)
+        if not rare:
+            return cls(counts, tokens)
+        kept = [symbol for symbol, count in counts.items() if count >= rare and symbol != UNKNOWN]
+        return cls([UNKNOWN, *kept], tokens)
 
     def split(self, text):
         """The symbols of a text, one after the other: its characters, or a list of its words."""
         return text.split() if self.tokens == "words" else text
+
+    def as_read(self, text):
+        """A text as a model reads it: with <unk> in the place of each unknown word, if it has it.
+
+        A vocabulary without <unk> gives the text back as it is, whether it knows it or not.
+        """
+        if UNKNOWN not in self._ids:
+            return text
+        return self.join(word if word in self._ids else UNKNOWN for word in self.split(text))
+
+    def knows(self, text):
+        """Has every symbol of the text an id of its own?"""
+        return all(symbol in self._ids for symbol in self.split(text))
 
     def join(self, symbols):
         """A text of symbols, what `split` undoes."""

@@ -22,19 +22,27 @@ class Answer:
 
     weights (T, S): a row for each written token, the columns in the order in which a person reads
     the source; None if the model does not attend. labels: the written tokens, with EOS_LABEL for
-    <eos>. log_p, score: of an answer that beam search has found, as in Hypothesis.
+    <eos>. words: what the model read, with <unk> among them, if its tokens are words; None if they
+    are the characters of the source. log_p, score: of an answer that beam search has found, as in
+    Hypothesis.
     """
 
     source: str
     text: str
     labels: list
     weights: np.ndarray | None
+    words: list | None = None
     log_p: float | None = None
     score: float | None = None
 
+    @property
+    def columns(self):
+        """What stands above the columns of the weights: the source, or a list of its words."""
+        return self.source if self.words is None else self.words
+
     def as_example(self):
         """This answer as attention_maps.plot_attention takes it."""
-        return f"{self.source} \u2192 {self.text}", self.source, self.labels, self.weights
+        return f"{self.source} \u2192 {self.text}", self.columns, self.labels, self.weights
 
 
 def answer_with_attention(model, codec, sources, max_length):
@@ -94,8 +102,10 @@ def make_answer(codec, source, ids, a, log_p=None, score=None):
     length = ended[0] + 1 if len(ended) else len(ids)
     symbols = codec.target_vocabulary.symbols
     labels = [EOS_LABEL if i == EOS else symbols[i] for i in ids[:length]]
-    weights = None if a is None else a[:length][:, codec.readable_positions(len(source))]
-    return Answer(source, codec.decode_answer(ids), labels, weights, log_p, score)
+    tokens = codec.source_vocabulary.split(codec.source_vocabulary.as_read(source))
+    weights = None if a is None else a[:length][:, codec.readable_positions(len(tokens))]
+    return Answer(source, codec.decode_answer(ids), labels, weights,
+                  tokens if codec.tokens == "words" else None, log_p, score)
 
 
 def finite(decode):

@@ -8,7 +8,7 @@ from common.tools.safe_files import check_replaceable, read_arrays, refusing, wr
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
 EVERY_EPOCH = 16  # a frame each up to here, every second epoch up to twice as many, and so on
-LONGEST = 200  # characters read and written: no more could be drawn
+LONGEST = 200  # tokens read and written: no more could be drawn
 DRAWN = 12  # frames of a film strip; more would make too large a page
 
 
@@ -30,7 +30,10 @@ class Film:
     def __init__(self, trainer, path):
         check_replaceable(path)
         self.trainer, self.path = trainer, path
-        self.source = max((source[:LONGEST] for source, _ in trainer.dataset.test[:20]), key=len)
+        vocabulary = trainer.dataset.codec.source_vocabulary
+        # As plot_attention takes it: a text, or a list of words.
+        self.source = max((vocabulary.split(vocabulary.as_read(source))[:LONGEST]
+                           for source, _ in trainer.dataset.test[:20]), key=len)
         self.marks = frame_steps(trainer.epochs, trainer.steps_per_epoch)
         self.frames = {}  # from the step to (caption, source, labels, weights)
         if trainer.step == 0:
@@ -45,7 +48,8 @@ class Film:
         """Take a frame of the model as it is after this step."""
         dataset = self.trainer.dataset
         try:
-            (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [self.source],
+            text = dataset.codec.source_vocabulary.join(self.source)
+            (answer,) = answer_with_attention(self.trainer.model, dataset.codec, [text],
                                               min(dataset.max_target_length, LONGEST))
         except NotFinite:
             return  # the training diverges, which it says itself in a moment
@@ -119,7 +123,9 @@ def read_film(path):
         raise ValueError(f"there is no film {path}: train_date.py writes one")
     arrays = read_arrays(path, "a film")
     with refusing(path, "a film"):
-        source = arrays["source"].item()
+        source = arrays["source"].tolist()  # a text, or a list of words
+        if not all(isinstance(label, str) for label in source):
+            raise ValueError("expected a text or a list of words")
         frames = {}
         for k, step in enumerate(arrays["steps"].tolist()):
             labels = [str(label) for label in arrays[f"labels/{k}"]]

@@ -1,4 +1,4 @@
-"""Attention as a picture and as text: which source characters did each written one look at?"""
+"""Attention as a picture and as text: which source tokens did each written one look at?"""
 
 from common.tools.figures import (
     DPI, TooLarge, load_matplotlib, new_figure, note_missing, readable, text_width,
@@ -30,8 +30,8 @@ def plot_attention(examples, title, columns=None, show=False):
 
     Args:
         examples: list of (caption, source, written, weights): source and written are texts or
-            lists of labels, weights (T, S) one row for each written character, the source in
-            reading order.
+            lists of labels, weights (T, S) one row for each written token, the source in reading
+            order. A source that is a list of words has them turned, to be read from below.
         title: says which model and which data.
         columns: heatmaps side by side, at most; None for as many as fit.
 
@@ -47,7 +47,8 @@ def plot_attention(examples, title, columns=None, show=False):
     maps = [Heatmap(*example, missing) for example in examples]
     cell, rows = arrange(maps, columns)
     places = widths_of_places(rows, cell)
-    heights = [max(len(m.written) for m in row) * cell + ABOVE + BELOW for row, _ in rows]
+    heights = [max(len(m.written) for m in row) * cell + ABOVE + max(m.below for m in row)
+               for row, _ in rows]
     filled = LEFT + max(len(row) * place for (row, _), place in zip(rows, places))
     width = max(filled, text_width(title, TITLE) + 2 * EDGE, LEFT + BAR + EDGE)
     foot = FOOT + (NOTE if missing else 0)
@@ -56,7 +57,8 @@ def plot_attention(examples, title, columns=None, show=False):
     except TooLarge as error:
         read, written = (max(map(len, labels)) for labels in
                          zip(*((m.source, m.written) for m in maps)))
-        raise TooLarge(f"sentences of up to {read:,} read and {written:,} written characters are "
+        tokens = "words" if any(m.turned for m in maps) else "characters"
+        raise TooLarge(f"sentences of up to {read:,} read and {written:,} written {tokens} are "
                        f"too long for a picture: {error}") from None
     figure.set_layout_engine("none")  # every part has its place
     top = figure.get_figheight() - EDGE
@@ -86,6 +88,11 @@ class Heatmap:
                                      for labels in (source, written))
         self.weights = weights
         self.margin = GAP + max(text_width(label, TEXT) for label in set(self.written))
+        # Words side by side would lie over each other.
+        self.turned = not isinstance(source, str) and max(map(len, source)) > 1
+        self.below = BELOW
+        if self.turned:
+            self.below += max(text_width(label, TEXT) for label in set(self.source))
 
     def width(self, cell):
         """With the labels at its left, and what keeps it apart from the next one."""
@@ -100,9 +107,13 @@ class Heatmap:
                                 across / width, down / height])
         axes.imshow(self.weights, vmin=0, vmax=1, cmap=COLOUR_MAP, aspect="equal")
         axes.tick_params(length=0, pad=3)
-        axes.tick_params("x", pad=3 + 0.8 * TEXT)  # to the line on which the letters stand
+        if self.turned:
+            upright = {"rotation": 90, "va": "top"}
+        else:
+            axes.tick_params("x", pad=3 + 0.8 * TEXT)  # to the line on which the letters stand
+            upright = {"va": "baseline"}
         axes.set_xticks(range(len(self.source)), self.source, fontsize=TEXT, parse_math=False,
-                        va="baseline")
+                        **upright)
         self.tell_answer(axes)
         return axes
 
@@ -164,7 +175,7 @@ def draw_bar(figure, image, left, foot):
 
 
 def text_heatmap(source, written, weights, shades=BLOCKS, encoding="utf-8"):
-    """Attention as lines of text: a row for each written character, a column for each source one.
+    """Attention as lines of text: a row for each written token, a column for each source one.
 
     Args:
         source, written, weights: as in plot_attention.

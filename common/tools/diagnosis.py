@@ -55,7 +55,7 @@ def diagnose(model, dataset, trained=False, rate=RATE, max_norm=MAX_NORM, steps=
         raise ValueError(f"expected vocabularies of {wanted} symbols, got {got}")
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(dataset.train))
-    pairs = choose_pairs([dataset.train[i] for i in order])
+    pairs = choose_pairs([dataset.train[i] for i in order], dataset.codec)
     own = next(dataset.batches(pairs, PAIRS))
     made_up = forward_checks.made_up_batch(model, rng)
     findings = [check_source(dataset, pairs), check_targets(own[1])]
@@ -72,10 +72,13 @@ def diagnose(model, dataset, trained=False, rate=RATE, max_norm=MAX_NORM, steps=
     return findings
 
 
-def choose_pairs(pairs):
-    """The first PAIRS pairs of which no two share source or target; ValueError if only one."""
+def choose_pairs(pairs, codec):
+    """The first PAIRS pairs of which no two share source or target; ValueError if only one.
+
+    With <unk> for the words that the codec does not know: two that only differ in these are alike.
+    """
     chosen = {}
-    for source, target in pairs:
+    for source, target in map(codec.as_read, pairs):
         if len(chosen) < PAIRS and source not in chosen and target not in chosen.values():
             chosen[source] = target
     if len(chosen) < 2:
@@ -94,20 +97,27 @@ def beginnings(xs, ts):
 
 def check_source(dataset, pairs):
     """Is a source the same in training as in generation, and readable again?"""
-    codec = dataset.codec
+    codec, vocabulary = dataset.codec, dataset.codec.source_vocabulary
     for source, target in pairs:
         given = next(dataset.batches([(source, target)], 1))[0][0].tolist()
         ids = codec.encode_sources([source])[0].tolist()
-        trained, asked = map(codec.source_vocabulary.decode, (given, ids))
+        trained, asked = map(vocabulary.decode, (given, ids))
         text = codec.decode_source(ids)
         if given != ids or text != source:
             break  # show the first that is wrong, otherwise the last
     return judge(
         "source", f"{source!r} is {trained!r} in training, {asked!r} when asked, shown as {text!r}",
-        (trained == asked[::-1] != asked, "only one of the two reverses the source"),
+        (trained == backwards(asked, vocabulary) != asked, "only one of the two "
+         "reverses the source"),
         (given != ids, "dataset.batches and codec.encode_sources encode differently"),
-        (text == source[::-1] != source, "decode_source does not undo the reversal"),
+        (text == backwards(source, vocabulary) != source,
+         "decode_source does not undo the reversal"),
         (text != source, "encoding and decoding use different vocabularies"))
+
+
+def backwards(text, vocabulary):
+    """The text back to front, symbol by symbol."""
+    return vocabulary.join(vocabulary.split(text)[::-1])
 
 
 def check_targets(ts):

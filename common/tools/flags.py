@@ -13,7 +13,8 @@ from pathlib import Path
 from common.forcing import DECAYS
 from common.time_layers import TIME_CELLS
 from common.tools.registry import own_options
-from dataset.vocabulary import quote
+from dataset.pairs import PairDataset
+from dataset.vocabulary import TOKENS, UNKNOWN, quote
 
 
 class Parser(argparse.ArgumentParser):
@@ -102,12 +103,29 @@ def make_folder(path):
     return path
 
 
-def training_parser(doc, data, recipe):
-    """A parser with the flags that all training scripts share."""
-    parser = Parser(doc)
+def add_data_flags(parser, data):
+    """Add the flags that say what is read: the pair file, and what a token of it is."""
     parser.add_argument("--data", metavar="FILE", default=data, type=Path,
                         help="pair file: one example a line, source, tab, target "
                              f"(default: {data.name} of this project)")
+    parser.add_argument("--tokens", choices=TOKENS, default=TOKENS[0],
+                        help="what a symbol is (default: %(default)s)")
+    parser.add_argument("--unknown", type=at_least_1, default=0, metavar="N",
+                        help=f"with --tokens words: {UNKNOWN} stands for words that the training "
+                             "part has fewer than N times (default: every word is known)")
+
+
+def load_data(args, reverse):
+    """The PairDataset that the flags of add_data_flags ask for; ValueError if there is none."""
+    if args.unknown and args.tokens != "words":
+        raise ValueError("--unknown: only with --tokens words")
+    return PairDataset.load(args.data, reverse, tokens=args.tokens, rare=args.unknown)
+
+
+def training_parser(doc, data, recipe):
+    """A parser with the flags that all training scripts share."""
+    parser = Parser(doc)
+    add_data_flags(parser, data)
     parser.add_argument("--epochs", type=at_least_1, default=recipe.epochs, metavar="N",
                         help="passes over the training data (default: %(default)s)")
     parser.add_argument("--rate", type=positive, default=recipe.rate, metavar="R",

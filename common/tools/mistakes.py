@@ -15,7 +15,7 @@ from dataset.vocabulary import printable
 
 EXAMPLES = 5
 MOST_KINDS = 8  # rows of the table
-SHORT = 4  # characters: up to here all sources are of one kind
+SHORT = 4  # tokens: up to here all sources are of one kind
 COLUMNS = ("kind", "source", "answer", "target")
 
 
@@ -27,7 +27,7 @@ def show_mistakes(run, kind):
     """
     trainer, say = run.trainer, run.progress.say
     mistakes = find_mistakes(trainer)
-    kinds = kinds_of(trainer.dataset.test, kind)
+    kinds = kinds_of(trainer.dataset.test, kind, trainer.dataset.codec.source_vocabulary)
     counts, by_kind = Counter(kinds[pair] for pair in trainer.dataset.test), {}
     for source, answer, target in mistakes:
         by_kind.setdefault(kinds[source, target], []).append((source, answer, target))
@@ -40,31 +40,42 @@ def show_mistakes(run, kind):
 
 
 def find_mistakes(trainer):
-    """The test pairs with a wrong answer, as (source, answer, target), in the order of the file."""
+    """The test pairs with a wrong answer, as (source, answer, target), in the order of the file.
+
+    Source and target are those of the file, the answer is what the model wrote: with <unk>, it may
+    be right although it is not the target.
+    """
     dataset, codec = trainer.dataset, trainer.dataset.codec
+    originals = {}  # from a pair as the model reads it to those of the file, which may be several
+    for pair in dataset.test:
+        originals.setdefault(codec.as_read(pair), []).append(pair)
     found = []
     for xs, ts, ys, right in trainer.answers(dataset.test):
         targets = codec.decode_targets(ts)
-        found += [(codec.decode_source(xs[n]), codec.decode_answer(ys[n]), targets[n])
-                  for n in np.flatnonzero(~right)]
+        for n in np.flatnonzero(~right):
+            source, target = originals[codec.decode_source(xs[n]), targets[n]].pop(0)
+            found.append((source, codec.decode_answer(ys[n]), target))
     place = {pair: k for k, pair in enumerate(dataset.test)}
     return sorted(found, key=lambda mistake: place[mistake[0], mistake[2]])
 
 
-def kinds_of(pairs, kind):
-    """The kind of each pair -> dict; by length if one of them is of no kind."""
+def kinds_of(pairs, kind, vocabulary):
+    """The kind of each pair -> dict; by length if one of them is of no kind.
+
+    vocabulary: of the sources, whose tokens are counted.
+    """
     try:
         return {pair: kind(*pair) for pair in pairs}
     except ValueError:
-        return {pair: length_kind(*pair) for pair in pairs}
+        return {pair: length_kind(pair[0], vocabulary) for pair in pairs}
 
 
-def length_kind(source, target):
+def length_kind(source, vocabulary):
     """The length of the source, between two powers of two: "9 to 16 characters"."""
-    longest = SHORT
-    while longest < len(source):
+    length, longest = len(vocabulary.split(source)), SHORT
+    while longest < length:
         longest *= 2
-    return f"{longest // 2 + 1 if longest > SHORT else 1} to {longest} characters"
+    return f"{longest // 2 + 1 if longest > SHORT else 1} to {longest} {vocabulary.noun}s"
 
 
 def describe(wrong, rest):

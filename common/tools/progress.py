@@ -7,7 +7,7 @@ import time
 
 from common.tools.answers import answer
 from common.tools.registry import describe_model
-from dataset.vocabulary import printable
+from dataset.vocabulary import UNKNOWN, printable
 
 CLEAR = "\r\x1b[K"  # to a terminal: go back to the beginning of the line and empty it
 
@@ -62,6 +62,11 @@ def describe(trainer, data, seed):
     model, dataset = trainer.model, trainer.dataset
     config = model.config
     reading = "right to left" if dataset.codec.reverse else "left to right"
+    if dataset.codec.tokens == "words":
+        reading += ", word by word"
+    if dataset.rare:
+        changed = sum(pair != dataset.codec.as_read(pair) for pair in dataset.test)
+        reading += f"; {UNKNOWN} stands in {changed:,} of the test pairs"
     parameters = count_parameters(model)
     return (
         f"{type(model).__name__} on {data.name}: {len(dataset.train):,} pairs to train on, "
@@ -81,6 +86,7 @@ def show_samples(trainer, progress, count=5):
     width = max(len(printable(source)) for source in sources)
     progress.say()
     for (source, target), text in zip(pairs, answers):
-        verdict = "right" if text == target else f"wrong, expected {printable(target)}"
+        right = text == dataset.codec.target_vocabulary.as_read(target)
+        verdict = "right" if right else f"wrong, expected {printable(target)}"
         progress.say(f"  {printable(source):<{width}} -> {printable(text)}   {verdict}")
     progress.say()

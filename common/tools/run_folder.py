@@ -22,6 +22,7 @@ CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
 TERMINATED = 143  # what a shell reports of a program that SIGTERM has ended: 128 + SIGTERM
 ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
 MISTAKES = "mistakes.csv"
+CHARACTERS = {"tokens": "characters", "unknown": 0}  # what a run reads unless it is told otherwise
 FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM, MISTAKES)
 
 
@@ -54,6 +55,7 @@ class Run:
         # What has to be the same for a resumed run to end as one that was not interrupted.
         self.identity = {
             "model": kind, **trainer.model.config, "reverse": dataset.codec.reverse,
+            "tokens": dataset.codec.tokens, "unknown": dataset.rare,
             "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
         }
         self.recipe = recipe
@@ -67,7 +69,7 @@ class Run:
         # A run that was stored before an option existed had that option's default.
         defaults = {field.name: field.default for field in fields(self.recipe)
                     if field.default is not MISSING}
-        stored = {**default_config(type(self.trainer.model)), **defaults, **stored}
+        stored = {**default_config(type(self.trainer.model)), **defaults, **CHARACTERS, **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "
@@ -131,7 +133,7 @@ class Run:
         save_checkpoint(
             self.path, self.kind, trainer.model, dataset.codec, trainer.optimizer,
             progress=trainer.progress(), max_length=dataset.max_target_length,
-            longest_source=max(len(source) for source, _ in dataset.train),
+            longest_source=dataset.longest_source,
             run=self.identity, file=self.file,
         )
         self.saved_epoch = trainer.epoch

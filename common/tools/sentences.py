@@ -15,9 +15,11 @@ def as_text(argument):
 
 def check_sentence(sentence, codec, longest):
     """Raise ValueError if the model cannot read the sentence."""
-    if not sentence:
+    vocabulary = codec.source_vocabulary
+    length = len(vocabulary.split(sentence))
+    if not length:
         raise ValueError("expected a sentence, got an empty one")
-    if len(sentence) > TOO_LONG * longest:
-        raise ValueError(f"expected at most {TOO_LONG * longest} characters (the longest sentence "
-                         f"in training had {longest}), got {len(sentence)}")
+    if length > TOO_LONG * longest:
+        raise ValueError(f"expected at most {TOO_LONG * longest} {vocabulary.noun}s (the longest "
+                         f"sentence in training had {longest}), got {length}")
     codec.source_ids(sentence)

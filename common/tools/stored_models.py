@@ -14,7 +14,7 @@ def load_attention_model(models, path=None, sentences=()):
     Args:
         models: dict from kind to class: only these classes can be built.
         path: the file; if None, the newest below runs/ whose model attends and has all symbols
-            of the sentences.
+            of the sentences, or else at least <unk> for those that it lacks.
 
     Returns:
         path, model, codec, meta, which holds max_length and longest_source.
@@ -45,10 +45,11 @@ def newest(models, sentences):
 def newest_run(models, sentences, fits):
     """The newest checkpoint below runs/ whose model fits and can read the sentences, or None.
 
-    If none can read them, the newest that fits: then the sentences are at fault.
+    One that knows all their symbols comes before one that reads some of them as <unk>. If none can
+    read them, the newest that fits: then the sentences are at fault.
     """
     files = sorted(Path().glob(RUNS), key=lambda path: path.stat().st_mtime, reverse=True)
-    fitting = []
+    fitting, reading = [], []
     for path in files:
         try:
             model, codec, _ = load_checkpoint(path, models)
@@ -56,6 +57,9 @@ def newest_run(models, sentences, fits):
             continue  # damaged, or of a kind that is not among the models
         if fits(model):
             fitting.append(path)
-            if not set("".join(sentences)) - set(codec.source_vocabulary.symbols):
+            vocabulary = codec.source_vocabulary
+            if all(map(vocabulary.knows, sentences)):
                 return path
-    return fitting[0] if fitting else None
+            if all(vocabulary.knows(vocabulary.as_read(sentence)) for sentence in sentences):
+                reading.append(path)
+    return next(iter(reading + fitting), None)

@@ -6,7 +6,7 @@ from common.cells import GRU, LSTM, RNN
 from common.contract import PAD
 from common.functions import softmax
 from common.tools.answers import NotFinite
-from common.tools.symbols import padded, visible
+from common.tools.symbols import columns_of, padded, visible
 from common.tools.trace import recording
 from common.tools.trace_text import tree
 
@@ -142,12 +142,13 @@ def looks(step, codec, xs):
     a, scores = (weights_of(step, name, xs.shape[1]) for name in ("a", "scores"))
     if a is None:
         return []
-    symbols = codec.source_vocabulary.symbols
+    symbols = [visible(codec.source_vocabulary.symbols[i]) for i in xs[0]]
+    width = max(6, *map(columns_of, symbols))
     lines = [f"where it looks: s, symbol, {'' if scores is None else 'score, '}weight a"]
-    for s, i in enumerate(xs[0]):
+    for s, symbol in enumerate(symbols):
         score = "" if scores is None else f"{scores[s]:9.3f} "
         bar = "#" * int(round(40 * a[s]))
-        line = f"  {s:>3}  {padded(visible(symbols[i]), 6)} {score}{a[s]:6.3f} {bar}"
+        line = f"  {s:>3}  {padded(symbol, width)} {score}{a[s]:6.3f} {bar}"
         lines.append(line.rstrip())
     return lines
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from common.tools.checkpoint import read
 from common.tools.figures import show_windows
-from common.tools.flags import add_model_flags, make_folder, model_options, training_parser
+from common.tools.flags import (
+    add_model_flags, load_data, make_folder, model_options, training_parser,
+)
 from common.tools.progress import Progress, describe
 from common.tools.recipe import make_trainer
 from common.tools.run_folder import CHECKPOINT, FILES, Run
 from common.tools.safe_files import check_replaceable
-from dataset.pairs import PairDataset
 
 
 def prepare(script, doc, data, recipe, models, default, arguments=None):
@@ -36,7 +37,7 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
     options = model_options(parser, args, models)
     recipe = recipe.with_flags(args)
     with parser.mistakes():
-        dataset = PairDataset.load(args.data, reverse=not args.no_reverse)
+        dataset = load_data(args, reverse=not args.no_reverse)
         out = run_folder(script, args)
     trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
     title = f"{type(trainer.model).__name__} ({options['cell'].upper()}) on {args.data.name}"

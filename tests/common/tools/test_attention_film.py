@@ -199,7 +199,7 @@ def test_of_long_sentences_only_the_beginning_is_filmed(tmp_path, rng):
 
 def test_the_longest_of_the_first_twenty_test_sentences_is_filmed(trainer, tmp_path):
     test = [("a" * k, "A") for k in (1, 3, 2, *[1] * 16, 4, 5)]
-    trainer.dataset = SimpleNamespace(test=test)
+    trainer.dataset = SimpleNamespace(test=test, codec=trainer.dataset.codec)
     assert Film(trainer, tmp_path / "film.npz").source == "aaaa"
 
 

@@ -13,6 +13,7 @@ from common.tools.diagnosis import (
     MAX_NORM, RATE, Lesson, beginnings, check_first_loss, check_learning, check_source,
     check_targets, choose_pairs, exchange, learn)
 from common.tools.finding import Finding
+from dataset.pairs import Codec
 from tests.common.tools.patients import make_model
 from tests.helpers import assert_same, copied
 
@@ -38,7 +39,7 @@ def coded(given=None, asked=None, shown=None):
         return "".join(chr(i + 96) for i in row)
 
     codec = SimpleNamespace(
-        source_vocabulary=SimpleNamespace(decode=text),
+        source_vocabulary=SimpleNamespace(decode=text, split=list, join="".join),
         encode_sources=lambda sources: ids((asked or {}).get(sources[0], sources[0])),
         decode_source=lambda row: (shown or {}).get(text(row), text(row)))
     return SimpleNamespace(codec=codec, batches=lambda pairs, size: iter([(
@@ -101,8 +102,9 @@ def test_the_first_target_that_is_no_target_is_shown(row, cause):
 
 def test_the_pairs_to_learn_share_no_source_and_no_target():
     pairs = [("a", "A"), ("a", "B"), ("b", "A"), ("b", "B"), ("c", "C")]
-    assert choose_pairs(pairs) == [("a", "A"), ("b", "B"), ("c", "C")]
-    assert len(choose_pairs([(a, a) for a in "abcdefghijkl"])) == 8
+    assert choose_pairs(pairs, Codec.of_pairs(pairs)) == [("a", "A"), ("b", "B"), ("c", "C")]
+    pairs = [(a, a) for a in "abcdefghijkl"]
+    assert len(choose_pairs(pairs, Codec.of_pairs(pairs))) == 8
 
 
 def test_of_long_pairs_as_much_is_learnt_as_tells_them_apart():

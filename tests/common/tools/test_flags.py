@@ -142,16 +142,17 @@ def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys
 
 def test_the_training_flags_have_the_defaults_of_the_recipe():
     assert vars(training()) == {
-        "data": Path("data", "sums.txt"), "epochs": 6, "rate": 0.25, "forcing": 1.0, "seed": 0,
-        "out": None, "show": False, "quiet": False,
+        "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": 6, "rate": 0.25,
+        "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
     }
 
 
 def test_the_training_flags_are_read():
     assert vars(training("--data", "a b", "--epochs", "9", "--rate", "0.5", "--seed", "7", "--out",
-                         "o", "--forcing", "linear", "--show", "--quiet")) == {
+                         "o", "--forcing", "linear", "--show", "--quiet", "--tokens", "words",
+                         "--unknown", "2")) == {
         "data": Path("a b"), "epochs": 9, "rate": 0.5, "seed": 7, "out": Path("o"), "show": True,
-        "quiet": True, "forcing": "linear",
+        "quiet": True, "forcing": "linear", "tokens": "words", "unknown": 2,
     }
 
 

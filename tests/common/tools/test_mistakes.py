@@ -13,6 +13,9 @@ from common.tools.mistakes import describe, find_mistakes, kinds_of, length_kind
 from common.tools.run_folder import save_table
 from common.trainer import Trainer
 from dataset.pairs import pad
+from dataset.vocabulary import Vocabulary
+
+CHARACTERS = Vocabulary("")
 
 
 def first_letter(source, target):
@@ -117,16 +120,16 @@ def test_pairs_of_no_known_kind_are_told_apart_by_length(run):
 
 def test_one_pair_of_no_kind_is_enough_to_tell_all_apart_by_length():
     pairs = [("1+2", "3"), ("12345+6", "12351")]
-    assert kinds_of(pairs, digits) == {pairs[0]: "1+1 digits", pairs[1]: "1+5 digits"}
+    assert kinds_of(pairs, digits, CHARACTERS) == {pairs[0]: "1+1 digits", pairs[1]: "1+5 digits"}
     pairs.append(("x", "y"))
-    assert list(kinds_of(pairs, digits).values()) == [
+    assert list(kinds_of(pairs, digits, CHARACTERS).values()) == [
         "1 to 4 characters", "5 to 8 characters", "1 to 4 characters"]
 
 
 @pytest.mark.parametrize("length, kind", [(1, "1 to 4"), (4, "1 to 4"), (5, "5 to 8"),
                                           (8, "5 to 8"), (9, "9 to 16"), (33, "33 to 64")])
 def test_lengths_are_told_apart_by_powers_of_two(length, kind):
-    assert length_kind("x" * length, "y") == f"{kind} characters"
+    assert length_kind("x" * length, CHARACTERS) == f"{kind} characters"
 
 
 def test_the_kind_of_an_addition_is_the_number_of_its_digits_the_shorter_first():
