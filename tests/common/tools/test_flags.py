@@ -142,8 +142,8 @@ def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys
 
 def test_the_training_flags_have_the_defaults_of_the_recipe():
     assert vars(training()) == {
-        "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": 6, "rate": 0.25,
-        "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
+        "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": 6,
+        "rate": 0.25, "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
     }
 
 

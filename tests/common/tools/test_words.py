@@ -129,7 +129,7 @@ def test_a_resumed_run_goes_on_with_the_film_and_refuses_other_tokens(data, tmp_
     capsys.readouterr()
     train_date.main([str(flag) for flag in [*flags[:-3], "--tokens", "words", "--resume"]])
     assert "frames so far are lost" not in capsys.readouterr().out
-    assert "its tokens is 'words', not 'characters'" in fails(
+    assert "its tokens is 'words', not 'characters'; --resume" in fails(
         train_date.main, [*flags[:-2], "--resume"], capsys)
     assert "its unknown is 0, not 2" in fails(
         train_date.main, [*flags, "--unknown", "2", "--resume"], capsys)
