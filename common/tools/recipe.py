@@ -22,6 +22,7 @@ class Recipe:
     warmup: int  # steps until the peak
     max_norm: float
     forcing: str | float = 1.0  # a share of teacher forcing, or a name from common/forcing.py
+    dropout: float = 0.0  # share of what goes into a layer that is dropped in training
 
     def with_flags(self, args):
         """This recipe with the --epochs, the --rate and the --forcing that the user gave."""
@@ -42,6 +43,8 @@ def make_trainer(model_class, dataset, recipe, seed, **options):
         dataset: a PairDataset. recipe: a Recipe. seed: for weights, dropout and shuffling.
     """
     rng = np.random.default_rng(seed)
+    if recipe.dropout:
+        options = {"dropout": recipe.dropout, **options}
     model = make_model(model_class, dataset.codec, recipe, rng, **options)
     steps = recipe.epochs * count_steps(dataset.train, recipe.batch_size)
     # On a small file of the user's own, at most a tenth of the run is warm-up.

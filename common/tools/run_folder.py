@@ -22,8 +22,9 @@ CHECKPOINT, HISTORY, CURVES = "model.npz", "history.csv", "accuracy.png"
 TERMINATED = 143  # what a shell reports of a program that SIGTERM has ended: 128 + SIGTERM
 ATTENTION, FILM = "attention.png", "film.npz"  # of models that attend
 MISTAKES = "mistakes.csv"
+TRANSLATION, LENGTHS = "translation.png", "lengths.png"  # of train_translation.py
 CHARACTERS = {"tokens": "characters", "unknown": 0}  # what a run reads unless it is told otherwise
-FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM, MISTAKES)
+FILES = (CHECKPOINT, HISTORY, CURVES, ATTENTION, FILM, MISTAKES, TRANSLATION, LENGTHS)
 
 
 class Run:
@@ -42,11 +43,13 @@ class Run:
         trainer: what to train. kind: the name of its model in the chapter's MODELS.
         recipe, seed: what the trainer was made with. title: of the pictures.
         file: a text that tells this data file from others. out: the folder, which exists.
-        progress: a Progress. show: also open the pictures in windows.
+        progress: a Progress. show: also open the pictures in windows. data: the pair file.
     """
 
-    def __init__(self, trainer, kind, recipe, seed, title, file, out, progress, show=False):
+    def __init__(self, trainer, kind, recipe, seed, title, file, out, progress, show=False,
+                 data=None):
         self.trainer, self.kind, self.title, self.file = trainer, kind, title, file
+        self.data = data
         self.out, self.progress, self.show = out, progress, show
         self.path = out / CHECKPOINT
         self.saved_epoch = None  # the epoch of the checkpoint in the folder, if it is of this run

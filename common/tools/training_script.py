@@ -14,7 +14,8 @@ from common.tools.run_folder import CHECKPOINT, FILES, Run
 from common.tools.safe_files import check_replaceable
 
 
-def prepare(script, doc, data, recipe, models, default, arguments=None):
+def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_flags=None,
+            load=load_data):
     """Read the flags and the data and build the model: all that comes before the training.
 
     A mistake of the user ends the program here, with one line, before anything is written.
@@ -23,6 +24,8 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
         script: the script's __file__, and doc its docstring. data: the default pair file.
         recipe: a Recipe. models: a chapter's MODELS. default: the name of one of them.
         arguments: list of str; None reads the command line.
+        add_flags: a function that gives the parser the flags of this script alone.
+        load: a function (args, reverse) -> PairDataset.
 
     Returns:
         a Run, whose trainer has not trained yet, or with --resume has trained some epochs.
@@ -33,16 +36,18 @@ def prepare(script, doc, data, recipe, models, default, arguments=None):
                         help="read the source left to right")
     parser.add_argument("--resume", action="store_true",
                         help="go on with the run in the --out folder, given the same flags")
+    if add_flags is not None:
+        add_flags(parser)
     args = parser.parse_args(arguments)
     options = model_options(parser, args, models)
     recipe = recipe.with_flags(args)
     with parser.mistakes():
-        dataset = load_data(args, reverse=not args.no_reverse)
+        dataset = load(args, not args.no_reverse)
         out = run_folder(script, args)
     trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
     title = f"{type(trainer.model).__name__} ({options['cell'].upper()}) on {args.data.name}"
     run = Run(trainer, args.model, recipe, args.seed, title, file_mark(args.data), out,
-              Progress(args.quiet), args.show)
+              Progress(args.quiet), args.show, args.data)
     if args.resume:
         with parser.mistakes():
             run.resume()

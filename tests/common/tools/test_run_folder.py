@@ -11,9 +11,10 @@ pytestmark = pytest.mark.usefixtures("drawn")
 
 def test_the_files_of_a_run_have_these_names():
     assert run_folder.FILES == ("model.npz", "history.csv", "accuracy.png", "attention.png",
-                                "film.npz", "mistakes.csv")
+                                "film.npz", "mistakes.csv", "translation.png", "lengths.png")
     assert (run_folder.CHECKPOINT, run_folder.HISTORY, run_folder.CURVES) == run_folder.FILES[:3]
-    assert (run_folder.ATTENTION, run_folder.FILM, run_folder.MISTAKES) == run_folder.FILES[3:]
+    assert (run_folder.ATTENTION, run_folder.FILM, run_folder.MISTAKES) == run_folder.FILES[3:6]
+    assert (run_folder.TRANSLATION, run_folder.LENGTHS) == run_folder.FILES[6:]
 
 
 def test_each_epoch_is_told_once_and_the_state_before_the_first_is_not(make, out):
