@@ -204,10 +204,9 @@ def plot_translation(pairs, weights, alignments, codec, title, show=False):
     from matplotlib.patches import Rectangle  # takes long to import
 
     examples = []
-    for (source, target), a in zip(pairs, weights):
-        read, written = codec.as_read((source, target))
-        examples.append((f"{source} \u2192 {target}", read.split(), [*written.split(), EOS_LABEL],
-                         a))
+    for pair, a in zip(pairs, weights):
+        read, written = codec.as_read(pair)
+        examples.append((pair[1], read.split(), [*written.split(), EOS_LABEL], a))
     figure = plot_attention(
         examples, f"{title}; outlined: the true alignment, dotted: possible", 2, show)
     for axes, pair in zip(figure.axes, pairs):

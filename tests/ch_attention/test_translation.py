@@ -1,0 +1,234 @@
+"""train_translation.py: its splits, what it measures, its pictures."""
+
+import numpy as np
+import pytest
+
+from ch_attention import train_translation
+from ch_attention.all_models import MODELS
+from ch_attention.translation import (
+    Translations, choose_examples, crossings, forced_weights, load_split, measure,
+    plot_lengths, plot_translation, read_alignments, report, report_alignment,
+)
+from common.tools.checkpoint import load_checkpoint
+from common.tools.flags import Parser, add_data_flags
+from common.tools.recipe import make_trainer
+from dataset.alignment import parse_alignment, read_alignment
+from dataset.make_translation import (
+    held_out_combinations, make_sentences, split_combinations, write_sentences,
+)
+from dataset.pair_file import load_pairs
+from dataset.pairs import PairDataset
+from tests.common.tools.small_runs import RECIPE
+
+pytestmark = pytest.mark.together
+COUNT = 300
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A file of sentences with their alignment, as the generator writes it."""
+    path = tmp_path_factory.mktemp("data") / "french.txt"
+    write_sentences(path, make_sentences(COUNT))
+    return path
+
+
+def loaded(data, *flags):
+    parser = Parser("")
+    add_data_flags(parser, data)
+    train_translation.add_flags(parser)
+    return load_split(parser.parse_args([str(flag) for flag in flags]), False)
+
+
+def trainer_of(dataset, kind="attention"):
+    return make_trainer(MODELS[kind], dataset, RECIPE, 0)
+
+
+def test_words_are_read_unless_characters_are_asked_for(data):
+    assert loaded(data).codec.tokens == "words"
+    assert loaded(data, "--tokens", "characters").codec.tokens == "characters"
+    assert (loaded(data).train, loaded(data).test) == (
+        PairDataset.load(data).train, PairDataset.load(data).test)
+
+
+def test_the_other_split_holds_out_combinations_whose_words_are_known(data):
+    train, test = split_combinations(make_sentences(COUNT))
+    found = loaded(data, "--split", "combinations", "--unknown", "1")
+    assert found.train == [(new.source, new.target) for new in train]
+    assert found.test == [(new.source, new.target) for new in test] and test
+    assert all(new.combinations & held_out_combinations() for new in test)
+    assert found.rare == 1 and "<unk>" in found.codec.source_vocabulary.symbols
+
+
+def test_combinations_of_other_sentences_are_one_line(data, tmp_path, capsys):
+    path = tmp_path / "own.txt"
+    path.write_text("le chat\tthe cat\nle chien\tthe dog\n" * 9, encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        train_translation.main(["--data", str(path), "--split", "combinations"])
+    assert end.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--split combinations: " in line and "nobody knows its combinations" in line
+
+
+def test_the_script_writes_its_files_and_ends_with_its_measures_and_the_accuracy(
+        data, tmp_path, capsys):
+    train_translation.main(["--data", str(data), "--epochs", "1", "--out", str(tmp_path),
+                            "--bidirectional", "--quiet"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("exact match ") and "BLEU-4" in lines[0]
+    assert lines[-2].startswith("alignment error rate 0.")
+    assert lines[-1].startswith("test accuracy ") and lines[-1].endswith("/30)")
+    assert {"model.npz", "film.npz", "lengths.png", "translation.png", "mistakes.csv"} <= {
+        path.name for path in tmp_path.iterdir()}
+    assert load_checkpoint(tmp_path / "model.npz", MODELS)[1].tokens == "words"
+
+
+def test_a_model_without_attention_and_a_file_without_alignment_are_measured_all_the_same(
+        data, tmp_path, capsys):
+    path = tmp_path / "own.txt"
+    path.write_text(data.read_text(encoding="utf-8"), encoding="utf-8")
+    flags = ["--data", str(path), "--epochs", "1", "--quiet", "--out"]
+    train_translation.main([*flags, str(tmp_path / "a"), "--model", "seq2seq"])
+    assert "alignment" not in capsys.readouterr().out
+    train_translation.main([*flags, str(tmp_path / "b")])
+    assert f"not measured, there is no file {path.with_suffix('.align')} with" in (
+        capsys.readouterr().out)
+    train_translation.main([*flags, str(tmp_path / "c"), "--tokens", "characters"])
+    printed = capsys.readouterr().out
+    assert "not measured, it is one of words" in printed and "in characters:" in printed
+
+
+def test_a_damaged_alignment_is_named(data, tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_text(data.read_text(encoding="utf-8"), encoding="utf-8")
+    path.with_suffix(".align").write_text("0-0\n", encoding="utf-8")
+    found, why = read_alignments(loaded(path), path)
+    assert found is None and "expected a line for each of 300 pairs" in why
+
+
+def test_every_pair_has_the_alignment_of_its_line(data):
+    dataset = loaded(data)
+    found, why = read_alignments(dataset, data)
+    pairs = load_pairs(data)
+    assert why is None and set(found) == set(dataset.train + dataset.test)
+    assert [found[pair] for pair in pairs] == read_alignment(data.with_suffix(".align"), pairs)
+
+
+class Parrot:
+    """A model that writes what a test has noted for each source."""
+
+    def __init__(self, codec, answers):
+        self.codec, self.answers = codec, answers
+
+    def generate(self, xs, max_length):
+        return self.codec.encode_targets(
+            [self.answers[self.codec.decode_source(x)] for x in xs])[:, 1:]
+
+
+def test_what_is_measured_is_what_the_model_wrote(data):
+    dataset = loaded(data)
+    trainer = trainer_of(dataset)
+    answers = dict(dataset.test)
+    trainer.model = Parrot(dataset.codec, answers)
+    found = measure(trainer)
+    assert found.right.all() and found.token_accuracy == 1 and found.bleu() == 1
+    source, target = max(dataset.test, key=lambda pair: len(pair[0].split()))
+    words = target.split()
+    answers[source] = " ".join([*words[:-1], words[0]])
+    found = measure(trainer)
+    assert found.right.sum() == len(dataset.test) - 1 and 0.9 < found.bleu() < 1
+    total = sum(len(target.split()) + 1 for _, target in dataset.test)
+    assert found.token_accuracy == pytest.approx(1 - 1 / total)
+    assert sorted(found.lengths) == sorted(len(source.split()) for source, _ in dataset.test)
+    assert report(found)[0].startswith("exact match 96.67 %   token accuracy 99.")
+
+
+FOUND = Translations([["a"] * 4, ["a"] * 5, ["a"] * 5], [["a"] * 4, ["a"] * 5, ["b"] * 5],
+                     np.array([4, 9, 12]), np.array([True, True, False]), 0.5, "word")
+
+
+def test_lengths_are_counted_in_bins_of_which_empty_ones_are_left_out():
+    assert [(first, last, chosen.tolist()) for first, last, chosen in FOUND.bins()] == [
+        (1, 4, [True, False, False]), (9, 12, [False, True, True])]
+    lines = report(FOUND)
+    assert "token accuracy 50.00 %" in lines[0] and lines[1].endswith("in words:")
+    assert lines[2].split() == "1 to 4 1 sentences exact match 100.00 % BLEU-4 100.00".split()
+    assert lines[3].split()[:9] == "9 to 12 2 sentences exact match 50.00 %".split()
+    assert FOUND.bleu(np.array([False, True, True])) == pytest.approx(
+        (5 / 10 * 4 / 8 * 3 / 6 * 2 / 4) ** (1 / 4))
+
+
+def test_a_picture_shows_exact_match_and_bleu_by_length():
+    (axes,) = plot_lengths(FOUND, "title").axes
+    exact, bleu = (line.get_ydata() for line in axes.lines)
+    assert list(exact) == [100, 50] and bleu[0] == 100 and bleu[1] == pytest.approx(50)
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1 to 4", "9 to 12"]
+    assert axes.get_xlabel() == "length of the source (words)"
+
+
+@pytest.mark.parametrize("kind", ["attention", "bahdanau"])
+def test_the_weights_are_those_of_the_right_translation_in_reading_order(kind, data):
+    dataset = loaded(data)
+    model = trainer_of(dataset, kind).model
+    pairs = dataset.test[:7]
+    backwards = PairDataset.load(data, reverse=True, tokens="words")
+    for found in (dataset, backwards):
+        weights = forced_weights(model, found, pairs)
+        for (source, target), a in zip(pairs, weights):
+            assert a.shape == (len(target.split()) + 1, len(source.split()))
+            assert np.allclose(a.sum(axis=1), 1, atol=1e-5)
+            xs, ts = found.codec.encode_sources([source]), found.codec.encode_targets([target])
+            model.forward(xs, ts)
+            last = model.decoder.weights[0]  # of the last step with teacher forcing
+            assert np.allclose(a[-1], last[::-1] if found is backwards else last, atol=1e-5)
+
+
+def test_the_error_rate_is_that_of_the_highest_weights(data, monkeypatch):
+    dataset = loaded(data)
+    found, _ = read_alignments(dataset, data)
+
+    def perfect(model, dataset, pairs):
+        weights = []
+        for source, target in pairs:
+            a = np.zeros((len(target.split()) + 1, len(source.split())))
+            for i, j in found[source, target].possible:
+                a[j, i] = 1 + ((i, j) in found[source, target].sure)
+            weights.append(a)
+        return weights
+
+    monkeypatch.setattr("ch_attention.translation.forced_weights", perfect)
+    (line,) = report_alignment(None, dataset, found)
+    rate = float(line.split()[3])
+    assert rate < 0.1  # not 0: some target words have several sure links, of which one is found
+    monkeypatch.setattr("ch_attention.translation.forced_weights",
+                        lambda *args: [a[::-1] for a in perfect(*args)])
+    (line,) = report_alignment(None, dataset, found)
+    assert float(line.split()[3]) > 0.5
+
+
+def test_links_cross_if_one_begins_before_the_other_and_ends_behind_it():
+    assert crossings({(0, 0), (1, 1), (2, 2)}) == 0
+    assert crossings({(0, 0), (1, 2), (2, 1)}) == 1
+    assert crossings({(0, 2), (1, 1), (2, 0)}) == 3
+    assert crossings({(0, 0), (0, 1), (1, 1)}) == 0
+
+
+def test_the_examples_are_short_and_cross_most():
+    pairs = [("a b", "x y"), ("c d", "x y"), ("a " * 10, "x " * 10)]
+    links = ["0-0 1-1", "0-1 1-0", "0-3 1-2 2-1 3-0"]
+    alignments = dict(zip(pairs, map(parse_alignment, links)))
+    assert choose_examples(pairs, alignments) == [pairs[1], pairs[0]]
+    assert choose_examples(pairs[2:], alignments) == pairs[2:]
+
+
+def test_the_true_links_are_outlined_and_the_possible_ones_dotted(data):
+    codec = loaded(data).codec
+    pair = load_pairs(data)[0]
+    words = [text.split() for text in pair]
+    alignment = parse_alignment("0-0 1p1 2-1")
+    weights = [np.zeros((len(words[1]) + 1, len(words[0])))]
+    axes = plot_translation([pair], weights, {pair: alignment}, codec, "title").axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == words[0]
+    assert [label.get_text() for label in axes.get_yticklabels()][:-1] == words[1]
+    drawn = {(patch.get_x() + 0.5, patch.get_y() + 0.5): patch.get_linestyle()
+             for patch in axes.patches}
+    assert drawn == {(0, 0): "-", (1, 1): ":", (2, 1): "-"}
