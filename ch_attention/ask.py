@@ -4,10 +4,12 @@
     python ch_attention/ask.py "27.9.1994" "TUE, SEP 27, 1994"
     python ch_attention/ask.py - < dates.txt
     python ch_attention/ask.py --beam 4 "september 27, 1994"
+    python ch_attention/ask.py "le chat noir dort"
 
 Prints the answer and, under it, a heatmap as text: a row for each written character, a column for
-each character of the source, fuller where the model looked more. The arrow is <eos>. Then writes
-the same as a picture. The answer takes half a second, the picture another second.
+each character of the source, fuller where the model looked more. The arrow is <eos>. Of a model
+that was trained with --tokens words, such as that of train_translation.py, these are words. Then
+writes the same as a picture. The answer takes half a second, the picture another second.
 
 --beam 4 shows the four best answers that a beam of four beginnings finds, with the logarithms of
 their probabilities; the heatmap is that of the best. --normalise corrects for length what answers
@@ -44,7 +46,7 @@ def main(argv=None):
     """Read the flags, load the model, answer, draw."""
     parser = Parser(__doc__)
     parser.add_argument("sentences", nargs="+", metavar="SENTENCE",
-                        help="a date, or - for one a line from standard input")
+                        help="what to answer, or - for one a line from standard input")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE",
                         help=f"a model.npz (default: the newest of {RUNS} that attends and "
                              "can read the sentences)")

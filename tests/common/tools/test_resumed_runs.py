@@ -72,8 +72,9 @@ def store(run, edit):
 
 def test_what_a_stored_run_lacks_had_its_default_and_a_number_had_none(make):
     run = make(epochs=1)
-    for option in ("score", "layers"):
-        store(run, lambda extra: extra["run"].pop(option))
+    # As a run was stored before there were scores, layers, and words instead of characters.
+    for options in (["score"], ["layers"], ["tokens", "unknown"]):
+        store(run, lambda extra: [extra["run"].pop(name) for name in options])
         make().resume()
         assert read(run.path)[1]["run"] == run.identity
     store(run, lambda extra: extra["run"].pop("rate"))

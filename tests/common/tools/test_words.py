@@ -11,12 +11,14 @@ from ch_attention.all_models import MODELS
 from ch_attention.demos import trace
 from ch_seq2seq import compare_models as compare_first
 from ch_seq2seq import show_data
+from common.tools.animated_film import draw_film
 from common.tools.attention_film import load_film
 from common.tools.attention_maps import plot_attention, text_heatmap
 from common.tools.checkpoint import load_checkpoint, read, save_checkpoint
 from common.tools.diagnosis import check_source, choose_pairs
 from common.tools.mistakes import find_mistakes, kinds_of
 from common.tools.recipe import make_trainer
+from common.tools.safe_files import write_arrays
 from common.tools.sentences import check_sentence
 from common.tools.stored_models import newest_run
 from dataset.generator_parts import write_pairs
@@ -117,10 +119,22 @@ def test_the_step_of_a_trace_shows_words_in_line(run, capsys):
     assert "sleeps" in capsys.readouterr().out
 
 
-def test_the_film_has_a_column_for_each_word_and_can_be_drawn(run):
-    for _, source, labels, weights in load_film(run / "film.npz"):
+def test_the_film_has_a_column_for_each_word_and_can_be_drawn(run, tmp_path):
+    frames = load_film(run / "film.npz")
+    for _, source, labels, weights in frames:
         assert source[0] == "le" and len(source) == 4
         assert weights.shape == (len(labels), 4)
+    assert draw_film(tmp_path / "film.gif", [frames[0], frames[-1]], "title") is None
+    assert (tmp_path / "film.gif").read_bytes().startswith(b"GIF")
+
+
+def test_a_film_of_anything_but_text_is_damaged(tmp_path):
+    for source in ([1, 2], [["le"], ["la"]]):
+        write_arrays(tmp_path / "film.npz", {
+            "source": source, "steps": [0], "caption/0": "c", "labels/0": ["x"],
+            "weights/0": np.ones((1, 2))})
+        with pytest.raises(ValueError, match="is not a film"):
+            load_film(tmp_path / "film.npz")
 
 
 def test_a_resumed_run_goes_on_with_the_film_and_refuses_other_tokens(data, tmp_path, capsys):
