@@ -43,6 +43,12 @@ def test_a_trainer_is_made_as_the_recipe_says():
     assert trainer.forcing(0) == trainer.forcing(17) == 1
 
 
+def test_the_models_of_a_recipe_have_its_dropout_or_none():
+    for recipe, share in ((RECIPE, 0.0), (replace(RECIPE, dropout=0.3), 0.3)):
+        model = make_trainer(MODELS["attention"], DATASET, recipe, 0).model
+        assert model.config["dropout"] == share
+
+
 def test_the_share_of_forcing_falls_over_the_whole_run():
     recipe = replace(RECIPE, forcing="linear")
     trainer = make_trainer(MODELS["seq2seq"], DATASET, recipe, 0)
