@@ -6,7 +6,7 @@ with how well the attention finds the words that belong together (alignment erro
 both by the length of the sentence. translation.png shows the attention with the true alignment
 outlined, lengths.png what length does. Takes about three minutes on two processor cores.
 
-    python ch_attention/train_translation.py --model bahdanau
+    python ch_attention/train_translation.py --model attention --bidirectional
     python ch_attention/train_translation.py --model seq2seq
     python ch_attention/train_translation.py --split combinations
     python ch_attention/train_translation.py --data own.txt --unknown 2
@@ -39,19 +39,19 @@ DATA = Path(__file__).parents[1] / "dataset" / "translation.txt"
 RECIPE = Recipe(
     D=64,  # a few hundred words
     H=128,
-    batch_size=64,
+    batch_size=64,  # many small steps
     epochs=12,  # the learning rate falls to zero over these
     rate=5e-3,  # high, which the warm-up makes safe
     warmup=50,
     max_norm=5.0,  # a safety net
-    dropout=0.3,  # without it 93 % instead of 97 %: the words are few, their combinations many
+    dropout=0.3,  # without it all is learnt by heart after four epochs, and 93 % is the end
 )
 SPLITS = ("random", "combinations")
 
 
 def main(argv=None):
     """Read the flags, load the data, train, save, measure, draw."""
-    run = prepare(__file__, __doc__, DATA, RECIPE, MODELS, "attention", argv,
+    run = prepare(__file__, __doc__, DATA, RECIPE, MODELS, "bahdanau", argv,
                   add_flags=add_flags, load=load_split)
     trainer, progress = run.trainer, run.progress
     attends = trainer.model.decoder.attends
