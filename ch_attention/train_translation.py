@@ -44,7 +44,7 @@ RECIPE = Recipe(
     rate=5e-3,  # high, which the warm-up makes safe
     warmup=50,
     max_norm=5.0,  # a safety net
-    dropout=0.3,  # without it all is learnt by heart after four epochs, and 93 % is the end
+    dropout=0.3,  # without it: loss 0.008 after four epochs, but 93 % right
 )
 SPLITS = ("random", "combinations")
 
