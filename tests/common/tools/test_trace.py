@@ -9,7 +9,8 @@ from common.plain_lstm import PlainTimeLSTM
 from common.tools.finding import layers_of
 from common.tools.trace import UNDOES, UNDONE_BY, recording
 from tests.helpers import (
-    CELLS, KINDS, KINDS_AND_CELLS, OPEN_KINDS, assert_same, copied, normal, random_pairs, small_model,
+    CELLS, KINDS, KINDS_AND_CELLS, OPEN_KINDS, assert_same, copied, normal, random_pairs,
+    small_model,
 )
 
 METHODS = {*UNDONE_BY, *UNDOES, "twin"}
