@@ -2,7 +2,7 @@
 
     python -m ch_attention.demos.all [--out FOLDER] [--quick]
 
-Runs each demonstration, the training script of the dates with its heatmaps, and both comparisons,
+Runs each demonstration, the training scripts of chapter 2 with their heatmaps, and both comparisons,
 one after the other, with the flags that the chapters' pages name. Takes about fifty minutes
 on two processor cores; with --quick two minutes, for pictures of models that have hardly been
 trained. The pictures are in FOLDER/ch_seq2seq and FOLDER/ch_attention, named as in the `figures`
@@ -67,7 +67,10 @@ def main(argv=None):
         "--out", folders["ch_attention"])
     run("ch_attention.visualize_attention", "--checkpoint", rest / "dates" / "model.npz",
         "--beside", both_ways, "--out", rest / "dates")
+    run("ch_attention.train_translation", *(["--epochs", 1] if args.quick else []),
+        "--out", rest / "translation")
     with parser.mistakes():
+        shutil.copy(rest / "translation" / "translation.png", folders["ch_attention"])
         for name in ("attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"):
             shutil.copy(rest / "dates" / name, folders["ch_attention"])
 

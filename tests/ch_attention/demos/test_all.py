@@ -38,7 +38,7 @@ def runs(monkeypatch):
         names = {"compare_models": ["comparison.png"], "train_date": ["attention.png", "model.npz"],
                  "visualize_attention": ["attention_page.png", "film_strip.png", "film.gif",
                                          "side_by_side.png"],
-                 "ask": ["attention.png"],
+                 "ask": ["attention.png"], "train_translation": ["translation.png"],
                  "diagrams": diagrams_of(name)}
         for file in names.get(script, [f"{script}.png"]):
             (out / file).write_text(name)
@@ -52,7 +52,7 @@ def test_every_demonstration_is_run_once(runs, tmp_path):
     names = [name for name, _ in runs]
     assert set(names) == scripts() - NO_PICTURE | {
         *everything.COMPARISONS, "ch_attention.train_date", "ch_attention.visualize_attention",
-        "ch_attention.ask"}
+        "ch_attention.ask", "ch_attention.train_translation"}
     names.remove("ch_attention.train_date")  # it trains two models
     assert len(names) == len(set(names)) and "ch_attention.train_date" in names
 
