@@ -2,8 +2,8 @@
 
     python -m ch_attention.demos.all [--out FOLDER] [--quick]
 
-Runs each demonstration, the training scripts of chapter 2 with their heatmaps, and both comparisons,
-one after the other, with the flags that the chapters' pages name. Takes about fifty minutes
+Runs each demonstration, the training scripts of chapter 2 with heatmaps, and both comparisons, one
+after the other, with the flags that the chapters' pages name. Takes about fifty minutes
 on two processor cores; with --quick two minutes, for pictures of models that have hardly been
 trained. The pictures are in FOLDER/ch_seq2seq and FOLDER/ch_attention, named as in the `figures`
 of the two chapters; a table of a page is among the lines that its script prints.
