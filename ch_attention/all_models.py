@@ -6,4 +6,5 @@ from common.tools.registry import find_models
 MODELS = CHAPTER_1 | find_models({
     "attention": "ch_attention.attention_seq2seq:AttentionSeq2Seq",
     "bahdanau": "ch_attention.papers.bahdanau:BahdanauSeq2Seq",
+    "luong": "ch_attention.papers.luong:LuongSeq2Seq",
 })
