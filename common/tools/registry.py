@@ -6,7 +6,6 @@ which names the values that an option of its own may have. Everything else asks 
 """
 
 import pkgutil
-from itertools import product
 
 import numpy as np
 
@@ -26,11 +25,16 @@ def own_options(models):
 
 
 def variants(models):
-    """Every model with every value of its own options: "attention dot" -> (class, options)."""
+    """Every model with every value of its own options: "attention dot" -> (class, options).
+
+    Of a model with several options not every combination, but as few as hold each value once: the
+    first has the first value of each option, the second the second; the shorter ones begin anew.
+    """
     found = {}
     for name, model in models.items():
         own = model.decoder_class.options
-        for values in product(*own.values()):
+        for k in range(max(map(len, own.values()), default=1)):
+            values = [of_one[k % len(of_one)] for of_one in own.values()]
             found[" ".join([name, *values])] = model, dict(zip(own, values))
     return found
 

@@ -37,15 +37,17 @@ def test_the_own_options_are_those_of_all_models_together():
     assert own_options({"plain": PLAIN}) == {}
 
 
-def test_the_variants_are_every_model_with_every_value_of_its_options():
-    assert variants(INVENTED) == {
+def test_the_variants_are_as_few_of_every_model_as_hold_every_value_of_its_options():
+    uneven = model_with(score=["dot", "general", "wide"], depth=["1", "2"])
+    assert variants(INVENTED | {"uneven": uneven}) == {
         "plain": (PLAIN, {}),
         "scored dot": (SCORED, {"score": "dot"}),
         "scored general": (SCORED, {"score": "general"}),
         "both dot 1": (BOTH, {"score": "dot", "depth": "1"}),
-        "both dot 2": (BOTH, {"score": "dot", "depth": "2"}),
-        "both general 1": (BOTH, {"score": "general", "depth": "1"}),
         "both general 2": (BOTH, {"score": "general", "depth": "2"}),
+        "uneven dot 1": (uneven, {"score": "dot", "depth": "1"}),
+        "uneven general 2": (uneven, {"score": "general", "depth": "2"}),
+        "uneven wide 1": (uneven, {"score": "wide", "depth": "1"}),
     }
 
 

@@ -1,0 +1,168 @@
+"""Luong et al.: every combination of options against the equations, and all gradients of each."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from ch_attention.attention_layers import Attention
+from ch_attention.papers import location
+from ch_attention.papers.location import LUONG_SCORES
+from ch_attention.papers.luong import AttentionalVector, LuongDecoder, LuongSeq2Seq
+from ch_attention.scores import GeneralScore
+from common.contract import PAD, SOS
+from common.gradient_check import check_gradients
+from common.time_layers import TIME_CELLS
+from tests.ch_attention.papers.luong_equations import luong
+from tests.helpers import assert_same, mask_of, normal, random_pairs, random_state, randomize
+
+D, H, REACH, COLUMNS = 2, 3, 2, 5
+OPTIONS = [dict(zip(LuongDecoder.options, values))
+           for values in product(*LuongDecoder.options.values())]
+
+each_option = pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o.values()))
+
+
+@pytest.fixture(autouse=True)
+def few_columns(monkeypatch):
+    """A location score that knows fewer positions than the longest source of `batch` has."""
+    monkeypatch.setattr(location, "LENGTH", COLUMNS)
+
+
+def model_of(rng, options, **others):
+    model = LuongSeq2Seq(8, 7, D, H, np.random.default_rng(0), dtype=np.float64, reach=REACH,
+                         **options, **others)
+    return randomize(model, rng)
+
+
+def encoded(model, xs):
+    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
+    hs, state = model.encoder.forward(xs, xs != PAD)
+    return state, hs, xs != PAD
+
+
+@pytest.fixture
+def batch(rng):
+    """Three padded sentences; S = 6, T = 5, so that every kind of window leaves something out."""
+    return random_pairs(rng, 8, 7, sources=[2, 6, 1], targets=[4, 2, 3])
+
+
+@each_option
+def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(options, batch, rng):
+    model, (xs, ts) = model_of(rng, options), batch
+    lengths = (xs != PAD).sum(axis=1)
+    # Behind the end of the sentence by more than the reach the equations have no weights.
+    T = 3 if options["window"] == "monotonic" else ts.shape[1] - 1
+    logits = model.decoder.forward(ts[:, :T], *encoded(model, xs))
+    for n, length in enumerate(lengths):
+        wanted, weights = luong(model.params, xs[n, :length], ts[n, :T], options, REACH)
+        np.testing.assert_allclose(logits[n], wanted, rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(model.decoder.a[n, :, :length], weights, rtol=1e-11, atol=1e-14)
+        assert (model.decoder.a[n, :, length:] == 0).all()
+        assert ((model.decoder.a[n, :, :length] == 0) == (weights == 0)).all()
+
+
+class FromEncoder:
+    """A decoder as a layer of float inputs: the encoder's state and hs, for fixed ys and mask."""
+
+    def __init__(self, decoder, ys, mask):
+        self.decoder, self.ys, self.mask = decoder, ys, mask
+        self.params, self.grads = decoder.params, decoder.grads
+
+    def forward(self, state, hs):
+        return self.decoder.forward(self.ys, state, hs, self.mask)
+
+    def backward(self, dlogits):
+        return self.decoder.backward(dlogits)
+
+
+@pytest.mark.parametrize("options, T", [*((options, 2) for options in OPTIONS),
+                                        *((options, 1) for options in OPTIONS[:6])],
+                         ids=lambda o: str(o) if o in (1, 2) else "-".join(o.values()))
+def test_every_gradient_of_the_decoder_is_right_also_those_of_what_the_encoder_gives(
+    options, T, rng
+):
+    decoder = model_of(rng, options).decoder
+    layer = FromEncoder(decoder, np.array([[1, 3], [1, 4]])[:, :T], mask_of([4, 2], 4))
+    errors = check_gradients(layer, random_state("lstm", rng, 2, H), normal(rng, 2, 4, H), rng=rng)
+    assert set(errors) == {"state[0]", "state[1]", "hs",
+                           *(f"param {name}" for name in decoder.params)}
+
+
+@pytest.mark.parametrize("cell", TIME_CELLS)
+def test_input_feeding_goes_with_every_cell_through_three_steps_and_without_a_mask(cell, rng):
+    decoder = model_of(rng, {"window": "predictive"}, cell=cell).decoder
+    layer = FromEncoder(decoder, np.array([[1, 3, 3], [1, 4, 2]]), None)
+    check_gradients(layer, random_state(cell, rng, 2, H), normal(rng, 2, 4, H), rng=rng)
+
+
+@each_option
+def test_single_steps_give_the_logits_and_weights_of_the_whole(options, batch, rng):
+    model, (xs, ts) = model_of(rng, options), batch
+    given = encoded(model, xs)
+    logits = model.decoder.forward(ts[:, :-1], *given)
+    a = model.decoder.a
+    state = model.decoder.start(*given)
+    for t, ids in enumerate(ts[:, :-1].T):
+        step, state = model.decoder.step(ids, state)
+        assert_same((step, model.decoder.weights), (logits[:, t], a[:, t]), 1e-12)
+
+
+@each_option
+def test_more_padding_and_other_sentences_change_nothing(options, batch, rng):
+    model, (xs, ts) = model_of(rng, options), batch
+    wanted = model.decoder.forward(ts[:, :-1], *encoded(model, xs))
+    longer = np.pad(xs, ((0, 0), (0, 3)), constant_values=PAD)
+    assert_same(model.decoder.forward(ts[:, :-1], *encoded(model, longer)), wanted, 1e-12)
+    for n, x in enumerate(xs):
+        alone = encoded(model, x[x != PAD][None])
+        assert_same(model.decoder.forward(ts[n : n + 1, :-1], *alone), wanted[n : n + 1], 1e-12)
+
+
+@pytest.mark.parametrize("feeding", ["on", "off"])
+def test_only_with_input_feeding_does_a_later_step_know_what_was_seen_before(feeding, batch, rng):
+    model = model_of(rng, {"feeding": feeding})
+    state = model.decoder.start(*encoded(model, batch[0]))
+    other = (state[0], state[1] + 1, *state[2:])
+    step, changed = (model.decoder.step(np.full(3, SOS), s)[0] for s in (state, other))
+    assert (np.abs(changed - step).max() > 1e-3) == (feeding == "on")
+    rows = D + H if feeding == "on" else D
+    assert model.params["decoder.lstm.Wx"].shape == (rows, 4 * H)
+
+
+def test_a_decoder_hands_hidden_states_and_mask_on_as_they_are_and_counts_its_steps(batch, rng):
+    model, (xs, ts) = model_of(rng, {}), batch
+    state, hs, mask = encoded(model, xs)
+    start = model.decoder.start(state, hs, mask)
+    _, after = model.decoder.advance(ts[:, :2], start)
+    assert all(state[-2] is hs and state[-1] is mask for state in (start, after))
+    assert (start[2].tolist(), after[2].tolist()) == ([0, 0, 0], [2, 2, 2])
+    assert not start[1].any() and after[1].shape == (3, 1, H)
+
+
+@pytest.mark.parametrize("mask", [None, mask_of([5, 2, 1], 5)], ids=["none", "padded"])
+@pytest.mark.parametrize("T", [1, 4])
+def test_every_gradient_of_the_attentional_vector_is_right(mask, T, rng):
+    score = GeneralScore(H, H, rng, np.float64)
+    layer = randomize(AttentionalVector(Attention(score), H, rng, np.float64), rng)
+    errors = check_gradients(layer, normal(rng, 3, 5, H), normal(rng, 3, T, H), mask, rng=rng)
+    assert set(errors) == {"hs", "ht", *(f"param {name}" for name in layer.params)}
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"score": "scaled"}, "score: expected one of dot, general, concat, location, got 'scaled'"),
+    ({"feeding": True}, "feeding: expected one of on, off, got True"),
+    ({"window": ["none"]}, r"window: expected one of none, monotonic, predictive, got \['none'\]"),
+    ({"reach": 0}, "reach: expected a whole number of at least 1, got 0"),
+    ({"reach": 2.0}, "reach: expected a whole number of at least 1, got 2.0")])
+def test_options_that_do_not_exist_are_refused_by_name(options, message, rng):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        LuongSeq2Seq(8, 7, D, H, rng, **options)
+
+
+def test_the_reach_is_kept_in_the_configuration_and_builds_the_same_model_again(rng):
+    model = LuongSeq2Seq(8, 7, D, H, rng, window="predictive", reach=3)
+    again = LuongSeq2Seq(rng=rng, **model.config)
+    assert again.decoder.reach == again.decoder.attentional.attention.reach == 3
+    assert LuongSeq2Seq(8, 7, D, H, rng).decoder.reach == 10
+    assert list(LUONG_SCORES) == list(LuongDecoder.options["score"])
