@@ -100,18 +100,18 @@ class LuongDecoder(Decoder):
     def start(self, state, hs=None, mask=None):
         """What goes from step to step.
 
-        The encoder's state, the latest attentional vector (N, 1, H), how many steps were made (N,),
-        hs and the mask as they are.
+        The encoder's state, what is fed to the next step (N, 1, H) or None, how many steps were
+        made (N,), hs and the mask as they are.
         """
         N, _, H = hs.shape
-        return state, np.zeros((N, 1, H), self.dtype), np.zeros(N, int), hs, mask
+        fed = np.zeros((N, 1, H), self.dtype) if self.feeding else None
+        return state, fed, np.zeros(N, int), hs, mask
 
     def recur(self, y, state):
         """y (N, T, D), what `start` gave -> v (N, T, H), the state after the last step."""
         recurrent_state, fed, made, hs, mask = state
         T = y.shape[1]
         masks = self.masks(made, T, hs, mask)
-        self.twins = []
         if not self.feeding:
             ht, recurrent_state = self.recurrent.forward(y, recurrent_state)  # (N, T, H)
             v = self.attentional.forward(hs, ht, masks)  # (N, T, H)
@@ -119,6 +119,7 @@ class LuongDecoder(Decoder):
         else:
             v = np.empty((*y.shape[:2], self.H), self.dtype)
             self.a = np.empty((*y.shape[:2], hs.shape[1]), self.dtype)
+            self.twins = []
             for t in range(T):
                 recurrent, attentional = self.recurrent.twin(), self.attentional.twin()
                 self.twins.append((recurrent, attentional))
@@ -127,7 +128,7 @@ class LuongDecoder(Decoder):
                 fed = attentional.forward(hs, h, masks if masks is mask else masks[:, t : t + 1])
                 v[:, t], self.a[:, t] = fed[:, 0], attentional.attention.weights[:, 0]
         self.weights = self.a[:, -1]
-        return v, (recurrent_state, v[:, -1:], made + T, hs, mask)
+        return v, (recurrent_state, fed, made + T, hs, mask)
 
     def masks(self, made, T, hs, mask):
         """The mask of the next T looks: as it is or, with a monotonic window, (N, T, S)."""
