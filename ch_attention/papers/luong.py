@@ -8,7 +8,7 @@ ch_attention/papers/README.md; the window of local attention is in local_attenti
 import numpy as np
 
 from ch_attention.attention_layers import Attention
-from ch_attention.papers.local_attention import REACH, PredictiveAttention, window
+from ch_attention.papers.local_attention import PredictiveAttention, window
 from ch_attention.papers.location import LUONG_SCORES
 from ch_seq2seq.seq2seq import Decoder, Seq2Seq
 from common.contract import Layer
@@ -62,26 +62,24 @@ class LuongDecoder(Decoder):
         window: "none" looks at all of the source (the paper's global attention), "monotonic" only
             around the position p_t = t (its local-m), "predictive" only around a position p_t that
             it predicts (its local-p).
-        reach: how far a window reaches to either side, the paper's D.
+        reach: how far a window reaches to either side, the paper's D; as text, like every option.
     Source: Luong et al. 2015 (arXiv 1508.04025), 3.
     """
 
     attends = True
     options = {"score": tuple(LUONG_SCORES), "feeding": ("on", "off"),
-               "window": ("none", "monotonic", "predictive")}
+               "window": ("none", "monotonic", "predictive"), "reach": ("10", "5", "3", "2")}
 
     def __init__(
         self, V, D, H, rng, *,
-        score="dot", feeding="on", window="none", reach=REACH, dtype=np.float32, **shared,
+        score="dot", feeding="on", window="none", reach="10", dtype=np.float32, **shared,
     ):
-        self.check_options(score=score, feeding=feeding, window=window)
-        if type(reach) is not int or reach < 1:
-            raise ValueError(f"reach: expected a whole number of at least 1, got {reach!r}")
-        self.feeding, self.window, self.reach = feeding == "on", window, reach
+        self.check_options(score=score, feeding=feeding, window=window, reach=reach)
+        self.feeding, self.window, self.reach = feeding == "on", window, int(reach)
         super().__init__(V, D, H, rng, dtype=dtype, **shared)
         make_score = LUONG_SCORES[score](H, rng, dtype)
         if window == "predictive":
-            attention = PredictiveAttention(make_score, H, rng, reach, dtype)
+            attention = PredictiveAttention(make_score, H, rng, self.reach, dtype)
         else:
             attention = Attention(make_score)
         self.attentional = self.add_part("attentional", AttentionalVector(attention, H, rng, dtype))

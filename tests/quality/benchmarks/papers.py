@@ -27,6 +27,9 @@ OURS = {
     "plain Seq2Seq": ("seq2seq", {}), "peeky": ("peeky", {}), "Cho et al.": ("cho", {}),
     "attention, dot": ("attention", {}), "attention, concat": ("attention", {"score": "concat"}),
     "Bahdanau et al.": ("bahdanau", {}),
+    "Luong et al.": ("luong", {}), "Luong, no feeding": ("luong", {"feeding": "off"}),
+    "Luong, concat": ("luong", {"score": "concat"}),
+    "Luong, predictive": ("luong", {"window": "predictive"}),
 }
 
 
