@@ -1,15 +1,15 @@
 """Local attention: a window around one position of the source, and nothing outside of it.
 
-Read `window`, which is all that the monotonic kind needs, then Position, then PredictiveAttention.
+Read `window`, which is all that the monotonic kind needs, then Position, then PredictiveWeight.
 Positions are counted from 1, as in the paper: the first token stands at s = 1.
 """
 
 import numpy as np
 
-from ch_attention.attention_layers import Attention
+from ch_attention.attention_layers import Attention, AttentionWeight, WeightSum
 from common.checks import check_array
 from common.contract import Layer, scaled_normal
-from common.functions import sigmoid
+from common.functions import sigmoid, softmax_backward
 
 REACH = 10  # the paper's D: how many positions a window reaches to either side
 
@@ -60,16 +60,16 @@ class Position(Layer):
         return dsum @ Wp.T  # sum = q Wp
 
 
-class PredictiveAttention(Attention):
-    """Attention within a window around a position that the query predicts.
+class PredictiveWeight(AttentionWeight):
+    """Attention weights within a window around a position that the query predicts.
 
         align = softmax(score(hs, q)) over the window      AttentionWeight, with the window as mask
         g_ts = exp(-(s - p_t)^2 / (2 sigma^2))             sigma = reach / 2
-        a = align * g,  c = a hs
+        a = align * g
 
     As in the paper the product is not normalized again: a row of weights sums to less than 1. The
     window itself jumps from token to token and has no gradient; p_t learns through g alone.
-    After `forward`, `weights` holds a (N, T, S) and `p` the positions (N, T).
+    After `forward`, `p` holds the positions (N, T).
 
     Args:
         score: see AttentionWeight. M: size of the queries. reach: see `window`.
@@ -83,22 +83,34 @@ class PredictiveAttention(Attention):
         self.reach = reach
 
     def forward(self, hs, q, mask=None):
-        """hs (N, S, H), q (N, T, M), mask (N, S) or None -> c (N, T, H)."""
+        """hs (N, S, H), q (N, T, M), mask (N, S) or None -> a (N, T, S)."""
         N, S, _ = hs.shape
         lengths = np.full(N, S) if mask is None else mask.sum(axis=1)
         self.p = self.position.forward(q, lengths)  # (N, T)
-        inside = window(self.p, S, self.reach, mask)  # (N, T, S)
-        self.align = self.attention_weight.forward(hs, q, inside)
+        self.align = super().forward(hs, q, window(self.p, S, self.reach, mask))  # (N, T, S)
         self.distance = np.arange(1, S + 1, dtype=q.dtype) - self.p[..., None]
         self.variance = (self.reach / 2) ** 2
-        self.g = np.exp(self.distance * self.distance / (-2 * self.variance))  # (N, T, S)
-        self.weights = self.align * self.g
-        return self.weight_sum.forward(hs, self.weights)
+        self.g = np.exp(self.distance * self.distance / (-2 * self.variance))
+        self.a = self.align * self.g
+        return self.a
 
-    def backward(self, dc):
-        """dc (N, T, H) -> dhs (N, S, H), dq (N, T, M)."""
-        dhs_sum, da = self.weight_sum.backward(dc)  # c = a hs
+    def backward(self, da):
+        """da (N, T, S) -> dhs (N, S, H), dq (N, T, M)."""
+        check_array("da", da, self.a.shape, self.a.dtype)
         # g = exp(-distance^2 / (2 variance)) and distance = s - p, so dg/dp = g distance / variance
-        dp = (da * self.weights * self.distance).sum(axis=-1) / self.variance  # a = align * g
-        dhs_weight, dq = self.attention_weight.backward(da * self.g)  # a = align * g
-        return dhs_sum + dhs_weight, dq + self.position.backward(dp)  # p = position(q)
+        dp = (da * self.a * self.distance).sum(axis=-1) / self.variance  # a = align * g
+        dalign = da * self.g  # a = align * g
+        dscores = softmax_backward(dalign, self.align)  # align = softmax(scores)
+        dhs, dq = self.score.backward(dscores)  # scores = score(hs, q)
+        return dhs, dq + self.position.backward(dp)  # p = position(q)
+
+
+class PredictiveAttention(Attention):
+    """Attention with the weights of PredictiveWeight; arguments as there."""
+
+    def __init__(self, score, M, rng, reach=REACH, dtype=np.float32):
+        Layer.__init__(self)  # with another part than Attention has
+        weight = PredictiveWeight(score, M, rng, reach, dtype)
+        self.attention_weight = self.add_part("attention_weight", weight)
+        self.weight_sum = self.add_part("weight_sum", WeightSum())
+        self.weights = None

@@ -43,7 +43,7 @@ def alignment(p, t, h, hs, options, reach):
     S, kind = len(hs), options["window"]
     at = t
     if kind == "predictive":
-        position = "decoder.attentional.attention.position"
+        position = "decoder.attentional.attention.attention_weight.position"
         at = S * sigmoid(p[f"{position}.vp"] @ np.tanh(h @ p[f"{position}.Wp"]))  # equation 9
     inside = [s for s in range(1, S + 1) if kind == "none" or at - reach <= s <= at + reach]
     shares = align({s: score(p, options["score"], h, hs[s - 1], s) for s in inside})

@@ -34,7 +34,7 @@ def test_a_window_holds_the_real_positions_within_its_reach_counted_from_1(p, re
 
 
 def test_the_reach_is_that_of_the_paper_if_none_is_given(rng):
-    assert REACH == 10 == PredictiveAttention(None, M, rng).reach
+    assert REACH == 10 == PredictiveAttention(None, M, rng).attention_weight.reach
     assert window(np.array([[20]]), 40).sum() == 21
 
 
@@ -55,7 +55,8 @@ def test_every_gradient_of_predictive_attention_is_right(mask, T, S, reach, rng)
     errors = check_gradients(layer, normal(rng, N, S, H), normal(rng, N, T, M),
                              None if mask is None else mask[:, :S], rng=rng)
     assert set(errors) == {"hs", "q", *(f"param {name}" for name in layer.params)}
-    assert {"position.Wp", "position.vp", "attention_weight.score.W"} == set(layer.params)
+    assert set(layer.params) == {
+        f"attention_weight.{name}" for name in ("score.W", "position.Wp", "position.vp")}
 
 
 @each_mask
@@ -63,7 +64,7 @@ def test_every_gradient_of_predictive_attention_is_right(mask, T, S, reach, rng)
 def test_outside_the_window_weights_are_exactly_zero_and_inside_they_are_not(mask, reach, rng):
     layer = predictive(rng, reach)
     layer.forward(normal(rng, N, S, H), normal(rng, N, T, M), mask)
-    inside = window(layer.p, S, reach, mask)
+    inside = window(layer.attention_weight.p, S, reach, mask)
     assert (layer.weights[~inside] == 0).all() and (layer.weights[inside] > 0).all()
     assert inside.any(axis=-1).all() and not inside.all(axis=-1).all()
 
@@ -73,11 +74,11 @@ def test_the_weights_are_those_of_a_softmax_over_the_window_times_the_gaussian(m
     layer, hs, q = predictive(rng, 3), normal(rng, N, S, H), normal(rng, N, T, M)
     layer.forward(hs, q, mask)
     plain = Attention(layer.attention_weight.score)
-    plain.forward(hs, q, window(layer.p, S, 3, mask))
+    plain.forward(hs, q, window(layer.attention_weight.p, S, 3, mask))
     for n in range(N):
         for t in range(T):
             for s in range(1, S + 1):
-                gaussian = np.exp(-(s - layer.p[n, t]) ** 2 / (2 * 1.5 ** 2))
+                gaussian = np.exp(-(s - layer.attention_weight.p[n, t]) ** 2 / (2 * 1.5 ** 2))
                 wanted = plain.weights[n, t, s - 1] * gaussian
                 assert layer.weights[n, t, s - 1] == pytest.approx(wanted, rel=1e-12)
     assert (layer.weights.sum(axis=-1) < 1).all()

@@ -173,7 +173,8 @@ def test_options_that_do_not_exist_are_refused_by_name(options, message, rng):
 def test_all_options_are_in_the_configuration_and_the_reach_comes_to_the_window(rng):
     model = LuongSeq2Seq(8, 7, D, H, rng, window="predictive", reach="3")
     again = LuongSeq2Seq(rng=rng, **model.config)
-    assert again.decoder.reach == again.decoder.attentional.attention.reach == 3
+    weight = again.decoder.attentional.attention.attention_weight
+    assert again.decoder.reach == weight.reach == 3
     given = {name: model.config[name] for name in LuongDecoder.options}
     assert given == {"score": "dot", "feeding": "on", "window": "predictive", "reach": "3"}
     assert LuongSeq2Seq(8, 7, D, H, rng).decoder.reach == PAPERS_REACH
