@@ -25,8 +25,9 @@ CELLS = list(TIME_CELLS)
 # With each cell that it takes: a model that is as its paper has it takes one.
 KINDS_AND_CELLS = [(name, cell) for name, (model, _) in VARIANTS.items()
                    for cell in CELLS if model.fixed.get("cell", cell) == cell]
-# The models that leave all their parts to options, and so have parts of the same names.
-OPEN_KINDS = [name for name, (model, _) in VARIANTS.items() if not model.fixed]
+# The models of the chapters themselves, whose parts have the same names; those of papers differ.
+CHAPTER_KINDS = [name for name, (model, _) in VARIANTS.items()
+                 if ".papers." not in model.__module__]
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 
 # Underflow is left out: exp of a very low score is rightly 0.

@@ -9,7 +9,7 @@ from common.plain_lstm import PlainTimeLSTM
 from common.tools.finding import layers_of
 from common.tools.trace import UNDOES, UNDONE_BY, recording
 from tests.helpers import (
-    CELLS, KINDS, KINDS_AND_CELLS, OPEN_KINDS, assert_same, copied, normal, random_pairs,
+    CELLS, CHAPTER_KINDS, KINDS, KINDS_AND_CELLS, assert_same, copied, normal, random_pairs,
     small_model,
 )
 
@@ -50,7 +50,7 @@ def test_a_recorded_pass_gives_the_same_numbers_to_the_last_bit(kind, cell, bidi
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", OPEN_KINDS)
+@pytest.mark.parametrize("kind", CHAPTER_KINDS)
 def test_every_part_is_seen_under_its_name_in_both_directions(kind, cell, rng):
     model = small_model(kind, cell)
     with recording(model) as calls:
@@ -133,7 +133,7 @@ def test_twins_are_recorded_as_the_layer_whose_twins_they_are(rng):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", OPEN_KINDS)
+@pytest.mark.parametrize("kind", CHAPTER_KINDS)
 def test_a_step_of_a_decoder_gives_logits_and_a_state_and_a_step_of_a_cell_its_state(
         kind, cell, rng):
     model = small_model(kind, cell)

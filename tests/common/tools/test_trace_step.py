@@ -16,7 +16,7 @@ from common.tools.trace import recording
 from common.tools.trace_step import array_lines, looks, step_lines
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import CELLS, OPEN_KINDS, normal, randomize, small_model
+from tests.helpers import CELLS, CHAPTER_KINDS, normal, randomize, small_model
 
 CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"), True)
 XS = CODEC.encode_sources(["abcd"])
@@ -77,7 +77,7 @@ def assert_true(model, lines):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", OPEN_KINDS)
+@pytest.mark.parametrize("kind", CHAPTER_KINDS)
 def test_every_array_follows_by_its_equation_from_those_above_it(kind, cell):
     explained, handed = assert_true(*page_of(kind, cell))
     looks_back = ["scores", "a", "c"] * kind.startswith("attention")

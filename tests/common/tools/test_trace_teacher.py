@@ -12,7 +12,7 @@ from common.tools.trace_step import step_lines
 from common.tools.trace_teacher import both_passes, side_by_side, table
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import CELLS, KINDS, OPEN_KINDS, small_model
+from tests.helpers import CELLS, KINDS, CHAPTER_KINDS, small_model
 
 CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"), True)
 XS = CODEC.encode_sources(["abcd"])
@@ -108,7 +108,7 @@ def test_the_passes_are_those_of_the_model(kind):
 
 @pytest.mark.parametrize("t", [0, 2])
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", OPEN_KINDS)
+@pytest.mark.parametrize("kind", CHAPTER_KINDS)
 def test_a_step_shows_the_arrays_of_the_teacher_forced_pass(kind, cell, t):
     model, ts = small_model(kind, cell), CODEC.encode_targets(["wxyz"])
     lines = step_lines(model, CODEC, XS, ts, t)

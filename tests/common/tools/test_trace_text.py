@@ -7,7 +7,7 @@ import pytest
 
 from common.tools.trace import recording
 from common.tools.trace_text import WIDTH, tree, weights_table
-from tests.helpers import CELLS, KINDS, OPEN_KINDS, random_pairs, small_model
+from tests.helpers import CELLS, KINDS, CHAPTER_KINDS, random_pairs, small_model
 
 ARRAY = re.compile(r"([\w.\[\]]+) (\([\d, ]+\))(?: \|([^|]+)\|)?")
 
@@ -43,7 +43,7 @@ def norm(array):
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", OPEN_KINDS)
+@pytest.mark.parametrize("kind", CHAPTER_KINDS)
 def test_shapes_and_norms_are_those_of_a_pass_of_ones_own(kind, cell, rng):
     model, same = small_model(kind, cell), small_model(kind, cell)
     xs, ts = random_pairs(rng, 8, 7, [5], [3])
