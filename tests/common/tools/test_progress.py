@@ -11,6 +11,7 @@ import pytest
 from ch_attention.all_models import MODELS
 from common.tools.progress import Progress, count_parameters, describe, show_samples
 from common.tools.recipe import Recipe, make_trainer
+from dataset.pairs import Codec
 
 RECIPE = Recipe(D=4, H=6, batch_size=8, epochs=7, rate=0.01, warmup=1, max_norm=5.0)
 HISTORY = [
@@ -128,10 +129,11 @@ def test_a_run_is_described_in_two_lines(make_dataset, reverse, order):
 
 def test_the_first_test_pairs_are_shown_with_the_answers_right_or_wrong(screen, monkeypatch):
     test = [("1+1", "2"), ("10+2", "12"), ("3", "3"), ("7+1", "8"), ("5", "5"), ("6", "6")]
-    dataset = SimpleNamespace(test=test, train=[("no", "no")], codec="codec", max_target_length=3)
+    digits = Codec.of_pairs(test)
+    dataset = SimpleNamespace(test=test, train=[("no", "no")], codec=digits, max_target_length=3)
 
     def answer(model, codec, sources, max_length):
-        assert (model, codec, max_length) == ("model", "codec", 3)
+        assert (model, codec, max_length) == ("model", digits, 3)
         return [{"10+2": "21"}.get(source, dict(test)[source]) for source in sources]
 
     monkeypatch.setattr("common.tools.progress.answer", answer)
