@@ -24,7 +24,7 @@ import numpy as np
 from ch_attention.all_models import MODELS
 from common.metrics import attention_by_field
 from common.tools.answers import answer_with_attention
-from common.tools.attention_film import Film
+from common.tools.attention_film import films_of
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture
 from common.tools.mistakes import show_mistakes
@@ -54,9 +54,7 @@ def main(argv=None):
     run = prepare(__file__, __doc__, DATA, RECIPE, MODELS, "attention", argv)
     trainer, progress = run.trainer, run.progress
     attends = trainer.model.decoder.attends
-    films = [Film(trainer, run.out / FILM)] if attends else []
-    for lost in filter(None, (film.resume() for film in films)):
-        progress.say(lost)
+    films = films_of(run)
     with run.in_good_order():
         for _ in trainer.fit(progress.step, *(film.on_step for film in films)):
             run.save(*(film.save for film in films))  # a turn of the loop is an epoch

@@ -26,12 +26,12 @@ from ch_attention.translation import (
     choose_examples, forced_weights, load_split, measure, plot_lengths, plot_translation,
     read_alignments, report, report_alignment,
 )
-from common.tools.attention_film import Film
+from common.tools.attention_film import films_of
 from common.tools.figures import draw_picture
 from common.tools.mistakes import show_mistakes
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
-from common.tools.run_folder import FILM, LENGTHS, TRANSLATION
+from common.tools.run_folder import LENGTHS, TRANSLATION
 from common.tools.terminal import orderly_end
 from common.tools.training_script import prepare, print_accuracy
 
@@ -55,9 +55,7 @@ def main(argv=None):
                   add_flags=add_flags, load=load_split)
     trainer, progress = run.trainer, run.progress
     attends = trainer.model.decoder.attends
-    films = [Film(trainer, run.out / FILM)] if attends else []
-    for lost in filter(None, (film.resume() for film in films)):
-        progress.say(lost)
+    films = films_of(run)
     with run.in_good_order():
         for _ in trainer.fit(progress.step, *(film.on_step for film in films)):
             run.save(*(film.save for film in films))  # a turn of the loop is an epoch

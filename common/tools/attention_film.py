@@ -4,6 +4,7 @@ import numpy as np
 
 from common.checks import check_array
 from common.tools.answers import NotFinite, answer_with_attention
+from common.tools.run_folder import FILM
 from common.tools.safe_files import check_replaceable, read_arrays, refusing, write_arrays
 
 FIRST_EPOCH = (0.05, 0.1, 0.2, 0.4)  # most of it happens before the first epoch ends
@@ -87,6 +88,17 @@ class Film:
         lost = len(set(wanted) - set(self.frames))
         if lost:
             return f"{self.path}: {lost} of the {len(wanted)} frames so far are lost: {reason}"
+
+
+def films_of(run):
+    """The film of a run as a list, empty if its model does not attend.
+
+    Frames of a run that is resumed are taken over, and how many are lost is said.
+    """
+    films = [Film(run.trainer, run.out / FILM)] if run.trainer.model.decoder.attends else []
+    for lost in filter(None, (film.resume() for film in films)):
+        run.progress.say(lost)
+    return films
 
 
 def frame_steps(epochs, steps_per_epoch):
