@@ -10,10 +10,18 @@ from common.decoding import by_sum, greedy, n_best
 from common.trainer import EVALUATION_BATCH
 
 EOS_LABEL = "\u2190"  # an arrow back to the margin: here the model ended the answer
+# Numbers that overflow are looked for by check_finite, and then said in one line.
+QUIETLY = {"over": "ignore", "invalid": "ignore", "divide": "ignore"}
 
 
 class NotFinite(ValueError):
     """A model's scores are no finite numbers, so that they choose no answer."""
+
+
+def check_finite(scores):
+    """Raise NotFinite unless scores, an array or a number, are finite."""
+    if not np.isfinite(scores).all():
+        raise NotFinite("the model's scores are not finite: its weights are too large")
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ def answer_with_attention(model, codec, sources, max_length):
 def answer_batch(model, codec, sources, max_length):
     """As answer_with_attention, in one batch."""
     xs = codec.encode_sources(sources)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite looks
+    with np.errstate(**QUIETLY):
         ys, weights = model.generate(xs, max_length, finite(greedy), return_weights=True)
     return [make_answer(codec, *row) for row in zip(sources, ys, weights)]
 
@@ -89,7 +97,7 @@ def best_answers(model, codec, sources, max_length, width, normalise=by_sum):
     decode = finite(partial(n_best, width=width, normalise=normalise))
     for start in range(0, len(sources), size):
         xs = codec.encode_sources(batch := sources[start : start + size])
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # finite looks
+        with np.errstate(**QUIETLY):
             beams = model.generate(xs, max_length, decode)
         found += [[make_answer(codec, source, h.ids, h.weights, h.log_p, h.score) for h in beam]
                   for source, beam in zip(batch, beams)]
@@ -131,8 +139,7 @@ class FiniteScores:
     def step(self, ids, state):
         """As that of the decoder; NotFinite if a score is not a finite number."""
         logits, state = self.decoder.step(ids, state)
-        if not np.isfinite(logits).all():
-            raise NotFinite("the model's scores are not finite: its weights are too large")
+        check_finite(logits)
         return logits, state
 
 

@@ -23,19 +23,40 @@ def load_attention_model(models, path=None, sentences=()):
         ValueError: there is no such checkpoint, or it does not say these two lengths.
     """
     path = path or newest(models, sentences)
+    return path, *load_stored(models, path, attends, TRAIN)
+
+
+def attends(model):
+    """Can the model show where it looks?"""
+    return model.decoder.attends
+
+
+def load_stored(models, path, fits, train):
+    """Load a model that fits, from a checkpoint that says how long its sentences were.
+
+    Args:
+        models, path: as for load_checkpoint. fits: attends, or a function that asks less.
+        train: the command that trains a model that fits.
+
+    Returns:
+        model, codec, meta.
+
+    Raises:
+        ValueError: as load_checkpoint, or the model does not fit, or the lengths are not there.
+    """
     model, codec, meta = load_checkpoint(path, models)
-    if not model.decoder.attends:
+    if not fits(model):
         raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
-                         f"{TRAIN} trains one that has")
+                         f"{train} trains one that has")
     if {"max_length", "longest_source"} - set(meta):
         raise ValueError(f"{path}: the checkpoint does not say how long its sentences were; "
-                         f"{TRAIN} writes one that does")
-    return path, model, codec, meta
+                         f"{train} writes one that does")
+    return model, codec, meta
 
 
 def newest(models, sentences):
     """The newest checkpoint below runs/ that attends and can read the sentences, or ValueError."""
-    path = newest_run(models, sentences, lambda model: model.decoder.attends)
+    path = newest_run(models, sentences, attends)
     if path is None:
         raise ValueError(f"no checkpoint of a model with attention matches {RUNS} below "
                          f"{Path.cwd()}; {TRAIN} makes one, --checkpoint FILE names another")

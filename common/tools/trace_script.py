@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from common.decoding import greedy
-from common.tools.answers import NotFinite, finite
-from common.tools.checkpoint import load_checkpoint
+from common.tools.answers import QUIETLY, check_finite, finite
 from common.tools.flags import Parser, not_negative
 from common.tools.recipe import make_model
 from common.tools.registry import describe_model
 from common.tools.sentences import as_text, check_sentence
-from common.tools.stored_models import RUNS, newest_run
+from common.tools.stored_models import RUNS, attends, load_stored, newest_run
 from common.tools.trace import recording
 from common.tools.trace_numbers import worksheet
 from common.tools.trace_step import step_lines
@@ -67,8 +66,7 @@ def trace_main(chapter, doc, argv=None):
         if args.step is not None and args.step >= one.ts.shape[1] - 1:
             raise ValueError(f"--step: this target has the steps 0 to {one.ts.shape[1] - 2}, "
                              f"got {args.step}")
-        # Numbers that overflow are looked for, and then said in one line.
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(**QUIETLY):
             lines = chosen_lines(one, args)
     print("\n".join([one.about, "", *lines]))
 
@@ -116,7 +114,7 @@ def prepare(chapter, args):
     xs = codec.encode_sources([source])
     answer, whose = right_answer(args.teacher, source, pairs, chapter.data)
     if answer is None:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(**QUIETLY):
             ys = model.generate(xs, meta["max_length"], finite(greedy))
         answer, whose = codec.target_vocabulary.decode(ys[0]), "what the model itself writes"
     ts = codec.encode_targets([answer])
@@ -136,7 +134,7 @@ def find_model(chapter, args, source, pairs):
     """The model that the flags ask for: model, codec, meta, and in words which it is."""
 
     def fits(model):
-        return model.decoder.attends or not chapter.attends
+        return attends(model) or not chapter.attends
 
     path = args.checkpoint
     why = ""
@@ -151,13 +149,7 @@ def find_model(chapter, args, source, pairs):
                 "longest_source": max(len(source) for source, _ in pairs)}
         which = f"model: {name_of(model)}, fresh: its weights are random{why}"
         return model, codec, meta, which
-    model, codec, meta = load_checkpoint(path, chapter.models)
-    if not fits(model):
-        raise ValueError(f"{path} holds a {meta['kind']} model, which has no attention to show; "
-                         f"{chapter.train} trains one that has")
-    if {"max_length", "longest_source"} - set(meta):
-        raise ValueError(f"{path}: the checkpoint does not say how long its sentences were; "
-                         f"{chapter.train} writes one that does")
+    model, codec, meta = load_stored(chapter.models, path, fits, chapter.train)
     return model, codec, meta, f"model: {name_of(model)}, trained: {path}"
 
 
@@ -185,8 +177,7 @@ def chosen_lines(one, args):
         return side_by_side(one.model, one.codec, one.xs, one.ts, one.max_length)
     with recording(one.model) as calls:
         loss = one.model.forward(one.xs, one.ts)
-        if not np.isfinite(loss):
-            raise NotFinite("the model's scores are not finite: its weights are too large")
+        check_finite(loss)
         one.model.backward()
     return ["FORWARD: each part of the model, what goes in -> what comes out", *tree(calls[:1]), "",
             "BACKWARD: the gradients, |with their norms|; + marks where gradients add up",

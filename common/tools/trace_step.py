@@ -5,7 +5,7 @@ import numpy as np
 from common.cells import GRU, LSTM, RNN
 from common.contract import PAD
 from common.functions import softmax
-from common.tools.answers import NotFinite
+from common.tools.answers import check_finite
 from common.tools.symbols import columns_of, padded, visible
 from common.tools.trace import recording
 from common.tools.trace_text import tree
@@ -49,8 +49,7 @@ def step_lines(model, codec, xs, ts, t):
             _, state = model.decoder.step(ts[:, k], state)
         with recording(model.decoder) as calls:
             logits, _ = model.decoder.step(ts[:, t], state)
-    if not np.isfinite(logits).all():
-        raise NotFinite("the model's scores are not finite: its weights are too large")
+    check_finite(logits)
     (step,) = calls
     lines = [f"DECODER, STEP t = {t} (t = {t + 1} in formulas and pictures): reads "
              f"{visible(symbols[ts[0, t]])}, should answer {visible(symbols[ts[0, t + 1]])}", "",

@@ -1,10 +1,8 @@
 """One sentence twice, side by side: the decoder reads the right answer, or what it writes."""
 
-import numpy as np
-
 from common.contract import PAD, SOS
 from common.decoding import greedy
-from common.tools.answers import NotFinite, finite
+from common.tools.answers import check_finite, finite
 from common.tools.symbols import columns_of, padded, visible
 
 NOTHING = ""  # where a pass has ended
@@ -38,8 +36,7 @@ def both_passes(model, xs, ts, max_length):
     with model.in_use():
         hs, state = model.encoder.forward(xs, mask)
         logits = model.decoder.forward(ts[:, :-1], state, hs, mask)
-    if not np.isfinite(logits).all():
-        raise NotFinite("the model's scores are not finite: its weights are too large")
+    check_finite(logits)
     written = model.generate(xs, max_length, finite(greedy))[0]
     forced = list(zip(ts[0, :-1].tolist(), logits[0].argmax(axis=-1).tolist()))
     free = list(zip([SOS, *written[:-1].tolist()], written.tolist()))
