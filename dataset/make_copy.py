@@ -62,14 +62,19 @@ def check_sizes(shortest, longest, letters):
 
 def add_flags(parser):
     """The flags that other generators do not have."""
-    parser.add_argument("--shortest", type=int, default=SHORTEST, metavar="N",
-                        help="letters in the shortest source (default: %(default)s)")
-    parser.add_argument("--longest", type=int, default=LONGEST, metavar="N",
-                        help="letters in the longest source (default: %(default)s)")
-    parser.add_argument("--letters", type=int, default=LETTERS, metavar="N",
-                        help="different letters, from a on (default: %(default)s)")
+    add_size_flags(parser, SHORTEST, LONGEST, LETTERS)
     parser.add_argument("--backwards", action="store_true",
                         help="the target is the source in the opposite order")
+
+
+def add_size_flags(parser, shortest, longest, letters):
+    """The flags of what check_sizes looks at, with their defaults."""
+    parser.add_argument("--shortest", type=int, default=shortest, metavar="N",
+                        help="letters in the shortest source (default: %(default)s)")
+    parser.add_argument("--longest", type=int, default=longest, metavar="N",
+                        help="letters in the longest source (default: %(default)s)")
+    parser.add_argument("--letters", type=int, default=letters, metavar="N",
+                        help="different letters, from a on (default: %(default)s)")
 
 
 if __name__ == "__main__":

@@ -54,12 +54,7 @@ def make_pairs(count=COUNT, seed=SEED, shortest=SHORTEST, longest=LONGEST, lette
 
 def add_flags(parser):
     """The flags that other generators do not have."""
-    parser.add_argument("--shortest", type=int, default=SHORTEST, metavar="N",
-                        help="letters in the shortest source (default: %(default)s)")
-    parser.add_argument("--longest", type=int, default=LONGEST, metavar="N",
-                        help="letters in the longest source (default: %(default)s)")
-    parser.add_argument("--letters", type=int, default=LETTERS, metavar="N",
-                        help="different letters, from a on (default: %(default)s)")
+    make_copy.add_size_flags(parser, SHORTEST, LONGEST, LETTERS)
     parser.add_argument("--one-case", action="store_true", help="small letters only")
     parser.add_argument("--cut", type=float, default=0.0, metavar="SHARE",
                         help="share of the targets that end too early (default: %(default)s)")
