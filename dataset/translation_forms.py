@@ -70,6 +70,7 @@ def english_past(word):
 
 
 def ends_in_consonant_and_y(word):
+    """As carry does, and play does not."""
     return word.endswith("y") and word[-2] not in ENGLISH_VOWELS
 
 

@@ -166,6 +166,7 @@ def english_verb(verb, person, form, head, tail, ne, no, adverb):
 
 
 def english_do(person, head, ne, no):
+    """The helping verb of a negation: "do" or "does", which stands for no French word surely."""
     return English("does" if person == HE else "do", None, (ne, head, no))
 
 

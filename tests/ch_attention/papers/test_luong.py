@@ -17,7 +17,7 @@ from common.contract import PAD, SOS
 from common.gradient_check import check_gradients
 from common.time_layers import TIME_CELLS
 from tests.ch_attention.papers.luong_equations import luong
-from tests.ch_seq2seq.papers.test_equations import fingerprint
+from tests.ch_seq2seq.papers.test_equations import FromEncoder, fingerprint
 from tests.children import run_child
 from tests.helpers import (
     KINDS, assert_same, mask_of, normal, random_pairs, random_state, randomize)
@@ -67,20 +67,6 @@ def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(options,
         np.testing.assert_allclose(model.decoder.a[n, :, :length], weights, rtol=1e-11, atol=1e-14)
         assert (model.decoder.a[n, :, length:] == 0).all()
         assert ((model.decoder.a[n, :, :length] == 0) == (weights == 0)).all()
-
-
-class FromEncoder:
-    """A decoder as a layer of float inputs: the encoder's state and hs, for fixed ys and mask."""
-
-    def __init__(self, decoder, ys, mask):
-        self.decoder, self.ys, self.mask = decoder, ys, mask
-        self.params, self.grads = decoder.params, decoder.grads
-
-    def forward(self, state, hs):
-        return self.decoder.forward(self.ys, state, hs, self.mask)
-
-    def backward(self, dlogits):
-        return self.decoder.backward(dlogits)
 
 
 @pytest.mark.parametrize("options, T", [*((options, 2) for options in OPTIONS),

@@ -63,11 +63,12 @@ class FromEncoder:
         self.params, self.grads = decoder.params, decoder.grads
 
     def forward(self, state, hs):
+        self.hs = hs
         return self.decoder.forward(self.ys, state, hs, self.mask)
 
     def backward(self, dlogits):
-        (dh,), dhs = self.decoder.backward(dlogits)
-        return dh, np.zeros((3, 5, 4)) if dhs is None else dhs
+        dstate, dhs = self.decoder.backward(dlogits)
+        return dstate, np.zeros_like(self.hs) if dhs is None else dhs
 
 
 @each_paper

@@ -90,10 +90,12 @@ def lines(axes):
 
 
 def is_line(patch):
+    """Is it a line, with or without the head of an arrow?"""
     return isinstance(patch, FancyArrowPatch)
 
 
 def is_frame(patch):
+    """A frame is not filled: other boxes stand in it."""
     return not is_line(patch) and patch.get_facecolor()[3] == 0
 
 
@@ -103,6 +105,7 @@ def is_dot(patch):
 
 
 def extent_of(patch):
+    """The smallest box around it, in units of the page."""
     return patch.get_path().transformed(patch.get_patch_transform()).get_extents()
 
 
