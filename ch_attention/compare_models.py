@@ -2,7 +2,9 @@
 
 Draws the curves of seq2seq, peeky and attention in one picture and prints a table of all, with
 their parameters, time and accuracy. Takes about three minutes a seed on two processor cores.
-Writes comparison.png and comparison.csv.
+Writes comparison.png and comparison.csv. Others, a model of your own among them, by their names:
+
+    python ch_attention/compare_models.py --models cho attention bahdanau luong
 """
 
 from common.tools.one_thread import use_one_thread
@@ -26,14 +28,21 @@ def main(argv=None):
     """Read the flags, train every model with every seed, draw and tabulate."""
     parser = training_parser(__doc__, DATA, RECIPE)
     add_repeats(parser)
+    parser.add_argument("--models", nargs="+", choices=MODELS, metavar="NAME",
+                        help="compare these, each with the first value of its options: any of "
+                             f"{', '.join(MODELS)}")
     args = parser.parse_args(argv)
     with parser.mistakes():
         dataset = load_data(args, reverse=True)
         out = make_folder(args.out or f"runs/compare_models-{args.data.stem}")
 
-    trained = {name: (model, dataset, options) for name, (model, options) in VARIANTS.items()}
+    compared = VARIANTS
+    if args.models:
+        compared = {name: (MODELS[name], MODELS[name].default_options()) for name in args.models}
+    trained = {name: (model, dataset, options) for name, (model, options) in compared.items()}
+    drawn = [name for name in compared if args.models or name in DRAWN]
     title = f"With and without attention on {args.data.name}"
-    Comparison(trained, RECIPE.with_flags(args), title, out, args, DRAWN).run()
+    Comparison(trained, RECIPE.with_flags(args), title, out, args, drawn).run()
 
 
 if __name__ == "__main__":

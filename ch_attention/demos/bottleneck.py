@@ -12,7 +12,13 @@ mistake, by their length, and the same for sequences longer than any in the trai
 seen: from 20 letters on the plain model and peeky copy next to nothing, the one with the source
 reversed hardly more, attention nearly all. Beyond the training attention fails, too, but later:
 it jumps to another letter or, with some seeds, writes all as it should but ends too soon.
+
+    python ch_attention/demos/bottleneck.py --models cho attention bahdanau luong
+
+compares other models in the same way.
 """
+
+from itertools import cycle
 
 from common.tools.one_thread import use_one_thread
 
@@ -20,6 +26,7 @@ use_one_thread()  # before NumPy is imported
 
 import numpy as np
 
+from ch_attention.all_models import MODELS
 from ch_attention.demos.copy_model import (ATTENTION, LONGEST, RECIPE, VARIANTS, copy_trainer,
                                            sequences_of)
 from common.tools.answers import answer
@@ -29,23 +36,26 @@ from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_pic
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
 
-
 LENGTHS = (*range(4, LONGEST + 1, 2), *range(LONGEST + 2, LONGEST + 16, 2))
 TESTS = 300  # sequences of each length: 95 % of them is known to 3 % then
 QUICK_TESTS = 20
-MARKERS = "osv^"
+MARKERS = "osv^DPX"
 TOO_SOON = "it ends too soon"  # what is written is right, but letters at the end are missing
 
 
 def main(argv=None):
     """Read the flags, train every model with every seed, print, draw."""
     parser = demo_parser(__doc__, "bottleneck")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=VARIANTS, metavar="NAME",
+                        help="compare these instead, which read the source as it is: any of "
+                             f"{', '.join(MODELS)}")
     args = parser.parse_args(argv)
     with parser.mistakes():
         out = make_folder(args.out)
-    jobs = [(variant, seed, args.quick) for seed in seeds(args) for variant in VARIANTS]
-    found = {variant: [] for variant in VARIANTS}  # (lengths,) for each seed
-    found[TOO_SOON] = []
+    found = {variant: [] for variant in args.models}  # (lengths,) for each seed
+    jobs = [(variant, seed, args.quick) for seed in seeds(args) for variant in found]
+    if ATTENTION in found:
+        found[TOO_SOON] = []
     for (variant, seed, _), shares in zip(jobs, in_processes(copied_by_length, jobs, args.quick)):
         print(f"trained: seed {seed}, {variant}", flush=True)
         found[variant].append(shares[:, 0])
@@ -102,7 +112,9 @@ def plot(found, tests, show=False):
     titles = f"lengths of the training (3 to {LONGEST})", "longer than any in the training"
     for axes, columns, title in zip(panels, (trained, longer), titles):
         lengths = np.array(LENGTHS)[columns]
-        for variant, colour, line, marker in zip(VARIANTS, COLOURS, LINES, MARKERS):
+        models = [variant for variant in found if variant != TOO_SOON]
+        styles = zip(cycle(COLOURS), cycle(LINES), cycle(MARKERS))
+        for variant, (colour, line, marker) in zip(models, styles):
             values = 100 * np.array(found[variant])[:, columns]  # (seeds, lengths)
             draw_band(axes, lengths, values, variant, color=colour, linestyle=line, marker=marker,
                       markersize=5, linewidth=1.8)
@@ -114,7 +126,7 @@ def plot(found, tests, show=False):
     panels[0].set_ylim(-3, 103)
     panels[0].legend(loc="center right")
     figure.suptitle(f"How long a sequence can be copied (LSTM, H = {RECIPE.H}; mean and range of "
-                    f"{counted(len(found[ATTENTION]), 'seed')})")
+                    f"{counted(len(next(iter(found.values()))), 'seed')})")
     return figure
 
 

@@ -40,10 +40,11 @@ def copy_trainer(variant, seed, tests, quick=False):
     """A Trainer of an untrained model, which will not meet any of the tests in its training.
 
     Args:
-        variant: one of VARIANTS. seed: of the sequences to train on, the weights and the shuffling.
+        variant: one of VARIANTS, or a name of MODELS, whose source goes in as it is.
+        seed: of the sequences to train on, the weights and the shuffling.
         tests: list of pairs; the dataset's test part. quick: few sequences, one epoch.
     """
-    name, reverse = VARIANTS[variant]
+    name, reverse = VARIANTS.get(variant, (variant, False))
     held_out = set(tests)
     pairs = make_pairs(QUICK_COUNT if quick else COUNT, seed, SHORTEST, LONGEST, LETTERS)
     train = [pair for pair in pairs if pair not in held_out]

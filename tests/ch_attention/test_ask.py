@@ -134,21 +134,6 @@ def test_a_model_without_a_score_in_its_description_is_drawn(checkpoint, capsys)
         "attention_page.png", "film_strip.png", "film.gif"}
 
 
-@pytest.mark.parametrize("bidirectional, reverse, way", [
-    (True, True, "both ways"), (False, True, "right to left"), (False, False, "left to right"),
-])
-def test_two_models_are_drawn_side_by_side_and_it_is_said_how_each_reads(
-    bidirectional, reverse, way, codec, rng
-):
-    codec = Codec(codec.source_vocabulary, codec.target_vocabulary, reverse)
-    model = MODELS["attention"](len(codec.source_vocabulary), len(codec.target_vocabulary), 3, 4,
-                                rng, bidirectional=bidirectional)
-    caption, source, written, weights = visualize_attention.one_to_compare(
-        model, codec, {"max_length": 11})
-    assert (caption, source) == (f"reads {way}", "september 27, 1994")
-    assert weights.shape == (len(written), len(source))
-
-
 def test_a_second_model_gives_a_picture_of_both(checkpoint, capsys):
     out = call(visualize_attention, checkpoint, "--beside", str(checkpoint))
     assert {path.name for path in out.iterdir()} == {
@@ -162,6 +147,7 @@ def test_a_model_of_other_data_is_one_line(make_checkpoint, capsys):
     path = make_checkpoint(Codec(Vocabulary("ab"), Vocabulary("cd")), **LENGTHS)
     said = fails(visualize_attention, path, capsys)
     assert "model.npz was not trained on date.txt: unknown symbol" in said
+    assert "--sentence draws what it can read" in said
 
 
 @pytest.mark.usefixtures("without_drawing")

@@ -171,6 +171,13 @@ def test_compare_models_trains_each_score_with_each_seed(few_dates, tmp_path, ca
     assert len(set(losses)) == len(losses) == 2 * len(compare_models.VARIANTS)
 
 
+def test_compare_models_takes_the_names_of_other_models(few_dates, tmp_path, capsys):
+    compare_models.main(["--data", str(few_dates), "--epochs", "1", "--out", str(tmp_path),
+                         "--models", "luong", "cho"])
+    table = re.findall(r"^(\w+) +[\d,]+ ", capsys.readouterr().out, re.MULTILINE)
+    assert table == ["luong", "cho"]
+
+
 def test_a_comparison_names_every_run_that_diverges_in_one_line(few_dates, tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         compare_models.main(["--data", str(few_dates), "--epochs", "1", "--rate", "1e30",

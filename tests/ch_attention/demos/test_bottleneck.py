@@ -28,6 +28,14 @@ def test_quick_prints_a_row_for_each_length_and_writes_one_picture(small, tmp_pa
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["bottleneck.png"]
 
 
+def test_other_models_take_the_place_of_the_four(small, tmp_path, capsys):
+    bottleneck.main(["--quick", "--out", str(tmp_path), "--models", "cho", "bahdanau"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["trained: seed 0, cho", "trained: seed 0, bahdanau"]
+    (head,) = (line for line in lines if line.startswith("letters"))
+    assert head.split() == ["letters", "cho", "bahdanau"]
+
+
 def test_a_folder_that_cannot_be_made_gives_one_line_before_any_training(capsys):
     with pytest.raises(SystemExit) as end:
         bottleneck.main(["--quick", "--out", __file__])

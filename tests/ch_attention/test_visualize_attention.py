@@ -1,0 +1,107 @@
+"""visualize_attention.py on given sentences, and with several models beside each other."""
+
+import numpy as np
+import pytest
+
+from ch_attention import visualize_attention
+from ch_attention.all_models import MODELS
+from common.tools.checkpoint import save_checkpoint
+from common.tools.safe_files import write_arrays
+from dataset.pairs import Codec
+from dataset.vocabulary import Vocabulary
+
+WORDS = Vocabulary("le chat noir dort".split(), "words")
+
+
+@pytest.fixture
+def make_model(tmp_path, rng):
+    """A function that writes an untrained model of words, with a film, and returns its path."""
+
+    def make(name, kind="attention", reverse=True, **options):
+        codec = Codec(WORDS, WORDS, reverse)
+        model = MODELS[kind](len(WORDS), len(WORDS), 3, 4, rng, **options)
+        folder = tmp_path / name
+        folder.mkdir()
+        save_checkpoint(folder / "model.npz", kind, model, codec, max_length=5, longest_source=4)
+        write_arrays(folder / "film.npz", {
+            "source": ["le", "chat"], "steps": [0], "caption/0": "untrained: le",
+            "labels/0": ["le"], "weights/0": np.full((1, 2), 0.5)})
+        return str(folder / "model.npz")
+
+    return make
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The pages of heatmaps that are drawn, by file name; nothing is."""
+    pages = {}
+    monkeypatch.setattr(visualize_attention, "draw",
+                        lambda path, examples, title, show: pages.update({path.name: examples}))
+    monkeypatch.setattr(visualize_attention, "draw_film", lambda *_: "no film")
+    return pages
+
+
+def fails(capsys, *flags):
+    """What is said of these flags, after seeing that it is one line and a user's mistake."""
+    with pytest.raises(SystemExit) as end:
+        visualize_attention.main([str(flag) for flag in flags])
+    assert end.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error
+
+
+def test_given_sentences_are_drawn_in_place_of_the_dates(make_model, drawn, tmp_path):
+    path = make_model("words")
+    visualize_attention.main(["--checkpoint", path, "--out", str(tmp_path / "out"), "--sentence",
+                              "le chat noir", "le chat dort"])
+    page = drawn["attention_page.png"]
+    assert [source for _, source, _, _ in page] == [["le", "chat", "noir"], ["le", "chat", "dort"]]
+    assert all(weights.shape == (len(written), 3) for _, _, written, weights in page)
+    assert "side_by_side.png" not in drawn
+
+
+def test_every_model_beside_the_first_reads_the_first_sentence(make_model, drawn, tmp_path):
+    paths = [make_model("one"), make_model("two", "bahdanau", bidirectional=True),
+             make_model("three", "luong")]
+    visualize_attention.main(["--checkpoint", paths[0], "--beside", *paths[1:], "--out",
+                              str(tmp_path / "out"), "--sentence", "le chat noir", "le chat dort"])
+    beside = drawn["side_by_side.png"]
+    assert [caption for caption, *_ in beside] == [
+        "attention, reads right to left", "bahdanau, reads both ways", "luong, reads right to left"]
+    assert {tuple(source) for _, source, _, _ in beside} == {("le", "chat", "noir")}
+
+
+@pytest.mark.parametrize("first, second, captions", [
+    ({}, {"bidirectional": True}, ["reads right to left", "reads both ways"]),
+    ({"reverse": False}, {}, ["reads left to right", "reads right to left"]),
+    ({}, {"score": "concat"}, ["dot score", "concat score"]),
+    ({}, {"score": "general", "reverse": False},
+     ["dot score, reads right to left", "general score, reads left to right"]),
+    ({}, {}, ["reads right to left"] * 2),
+])
+def test_models_of_one_kind_are_told_apart_by_what_differs(
+    first, second, captions, make_model, drawn, tmp_path
+):
+    paths = make_model("one", **first), make_model("two", **second)
+    visualize_attention.main(["--checkpoint", paths[0], "--beside", paths[1], "--out",
+                              str(tmp_path / "out"), "--sentence", "le chat"])
+    assert [caption for caption, *_ in drawn["side_by_side.png"]] == captions
+
+
+def test_a_sentence_that_a_model_cannot_read_is_one_line_that_names_the_model(make_model, capsys):
+    path, other = make_model("one"), make_model("other")
+    said = fails(capsys, "--checkpoint", path, "--sentence", "le chien")
+    assert f"{path}: unknown word 'chien'" in said
+    said = fails(capsys, "--checkpoint", path, "--sentence", "le chat " * 5)
+    assert "expected at most 8 words" in said
+    assert "expected a sentence, got an empty one" in fails(
+        capsys, "--checkpoint", path, "--sentence", " ")
+    said = fails(capsys, "--checkpoint", path, "--beside", other)
+    assert "was not trained on date.txt" in said
+
+
+def test_a_model_without_attention_cannot_stand_beside_one_that_has(make_model, capsys):
+    paths = make_model("one"), make_model("plain", "seq2seq")
+    said = fails(capsys, "--checkpoint", paths[0], "--sentence", "le chat", "--beside", paths[1])
+    assert "has no attention to show" in said
