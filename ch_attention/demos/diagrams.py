@@ -3,13 +3,14 @@
     python ch_attention/demos/diagrams.py [--out FOLDER]
 
 Takes a second. Writes a PNG file for each: one step of attention with its numbers, the decoder with
-attention unrolled, the way back of the gradient. The names on the arrows are those of
-ch_attention/attention_layers.py and attention_seq2seq.py.
+attention unrolled, the way back of the gradient, two steps of Bahdanau's model and of Luong's. The
+names on the arrows are those of ch_attention/attention_layers.py, attention_seq2seq.py and papers/.
 """
 
 import numpy as np
 
 from ch_attention.attention_layers import Attention
+from ch_attention.demos.diagrams_of_papers import bahdanau_step, luong_step
 from ch_attention.scores import DotScore
 from common.tools.diagrams import SMALL, Diagram, write_diagrams
 from common.tools.terminal import orderly_end
@@ -189,7 +190,7 @@ def way_back():
     return diagram
 
 
-DIAGRAMS = (attention_step, attention_unrolled, way_back)
+DIAGRAMS = (attention_step, attention_unrolled, way_back, bahdanau_step, luong_step)
 
 if __name__ == "__main__":
     with orderly_end():

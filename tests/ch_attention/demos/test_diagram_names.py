@@ -1,19 +1,32 @@
 """The names and shapes in the diagrams of chapter 2 are those of a real pass."""
 
+from functools import cache
+
 import pytest
 
 from ch_attention.demos import diagrams
 from tests.recorded_names import (
-    ROOT, assert_shapes, labels_of, model_pass, signs_of, variables,
+    PAPER_SIZES, ROOT, SIZES, assert_shapes, labels_of, model_pass, signs_of, variables,
 )
 
 FILES = ("ch_seq2seq/seq2seq.py", "ch_attention/attention_seq2seq.py",
          "ch_attention/attention_layers.py", "ch_attention/scores.py")
 SIGNS = signs_of((ROOT / "ch_attention" / "README.md").read_text("utf-8"))
 DRAWN = {draw.__name__: draw for draw in diagrams.DIAGRAMS}
-PASSES = {"attention_step": FILES, "attention_unrolled": FILES,
-          "way_back": (*FILES, "common/cells.py")}  # dh, from a step to the one before
-NUMBERED = {"1  (N, T, H)": "dch[..., H:] (N, T, H)"}  # what an arrow without a name brings
+LUONG = "luong dot on none 10"
+PASSES = {
+    "attention_step": ("attention dot", *FILES), "attention_unrolled": ("attention dot", *FILES),
+    # dh goes from a step to the one before
+    "way_back": ("attention dot", *FILES, "common/cells.py"),
+    "bahdanau_step": ("bahdanau", FILES[0], "ch_attention/papers/bahdanau.py",
+                      "ch_attention/papers/additive.py"),
+    "luong_step": (LUONG, FILES[0], "ch_attention/papers/luong.py", *FILES[2:]),
+}
+# Signs that the chapter's table does not have: h_0 is what recur begins with.
+PAPER_SIGNS = {**SIGNS, "s_t": "out", "h_0": "h"}
+# What an arrow without a name brings, and what has no name but its gradient has one.
+NUMBERED = {"1  (N, T, H)": "dch[..., H:] (N, T, H)",
+            r"$[c_t;\ h_t]$ (N, 1, 2H)": "dch (N, 1, 2H)"}
 
 
 def texts(name):
@@ -21,9 +34,20 @@ def texts(name):
     return [text.get_text() for text in DRAWN[name]().axes.texts]
 
 
+@cache
+def found_in(name):
+    """The variables of the pass of a diagram, see `variables`."""
+    kind, *files = PASSES[name]
+    return variables(model_pass(kind, sizes_of(name)), *files)
+
+
+def sizes_of(name):
+    return PAPER_SIZES if name in ("bahdanau_step", "luong_step") else SIZES
+
+
 def check_shapes(name, said):
-    found = variables(model_pass("attention dot"), *PASSES[name])
-    assert_shapes(found, [NUMBERED.get(text, text) for text in said], SIGNS)
+    assert_shapes(found_in(name), [NUMBERED.get(text, text) for text in said], PAPER_SIGNS,
+                  sizes_of(name))
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -41,6 +65,11 @@ def test_every_shape_in_a_diagram_is_that_of_the_variable_beside_it(name):
     ("way_back", "da (N, T, S)", "da (N, S, H)"), ("way_back", "dch (", "dhc ("),
     ("way_back", "dlogits (N, T, V)", "dlogits (N, S, V)"),
     ("way_back", "1  (N, T, H)", "1  (N, T, 2H)"),
+    ("bahdanau_step", "hyc (N, T, 2H + D)", "hyc (N, T, H + D)"),
+    ("bahdanau_step", "(N, T, M)", "(N, T, D)"), ("bahdanau_step", "keys =", "key ="),
+    ("bahdanau_step", "$h_0$ (N, H)", "$h_0$ (N, S, H)"), ("bahdanau_step", "q (N", "q (T, N"),
+    ("luong_step", "x (N, 1, D + H)", "x (N, 1, D)"), ("luong_step", "fed (", "feed ("),
+    ("luong_step", "(N, 1, 2H)", "(N, 1, H)"), ("luong_step", "(h, c), (N, H)", "(h, c), (N, D)"),
 ])
 def test_another_shape_or_name_would_be_seen(name, old, new):
     said = texts(name)

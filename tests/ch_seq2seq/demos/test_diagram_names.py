@@ -10,8 +10,8 @@ from common.cells import GRU, LSTM, RNN
 from common.time_layers import TimeRNN
 from tests.helpers import normal, randomize
 from tests.recorded_names import (
-    ROOT, SIZES, assert_shapes, equations, labels_of, model_pass, python, signs_of, value_of,
-    variables,
+    PAPER_SIZES, ROOT, SIZES, assert_shapes, equations, labels_of, model_pass, python, signs_of,
+    value_of, variables,
 )
 
 N, T, D, H = (SIZES[letter] for letter in "NTDH")
@@ -56,11 +56,16 @@ PASSES = {
     "training_and_use": (model_pass("seq2seq"), MODEL),
     "way_back": (model_pass("seq2seq"), MODEL),
     "peeky": (model_pass("peeky"), MODEL, "ch_seq2seq/peeky_seq2seq.py"),
+    "cho_step": (model_pass("cho", PAPER_SIZES), MODEL, "ch_seq2seq/papers/cho.py"),
 }
+# What has no name of its own: its gradient has one.
+NAMED = {r"$[h_t;\ y_t;\ c]$ (N, T, 2H + D)": "dhyc (N, T, 2H + D)"}
 
 
 def check_shapes(name, said):
-    assert_shapes(variables(*PASSES[name]), said, UNROLLED if name == "rnn_unrolled" else SIGNS)
+    assert_shapes(variables(*PASSES[name]), [NAMED.get(text, text) for text in said],
+                  UNROLLED if name == "rnn_unrolled" else SIGNS,
+                  PAPER_SIZES if name == "cho_step" else SIZES)
 
 
 @pytest.mark.parametrize("name", PASSES)
@@ -80,6 +85,8 @@ def test_no_diagram_has_shapes_that_are_not_compared():
     ("encoder_decoder", "state:\n(h, c),\n(N, H)", "state:\n(h, c),\n(N, T, H)"),
     ("training_and_use", "ts[:, :-1] (N, T)", "ts (N, T)"),
     ("way_back", "dlogits (N, T, V)", "dlogits (N, S, V)"),
+    ("cho_step", "yc (N, T, D + H)", "yc (N, T, H)"), ("cho_step", "s (N, T, M)", "s (N, T, H)"),
+    ("cho_step", "2H + D", "H + D"), ("cho_step", "c (N, H)", "c (N, M)"),
 ])
 def test_another_shape_or_name_would_be_seen(name, old, new):
     said = texts(name)
