@@ -46,7 +46,7 @@ def bahdanau_step():
         token = diagram.box(cell.x - 0.35, 0.75, read, width=0.8, height=0.45)
         diagram.arrow(token.top, x.below(token.x), over=True)
         diagram.arrow(look.right, x.below(cell.x + 0.35), via=[(cell.x + 0.35, look.y)], over=True)
-        diagram.text(cell.x + 0.45, 2.87, "$c_t$ (N, H)", "left", SMALL)
+        diagram.text(cell.x + 0.45, 2.84, "$c_t$ (N, H)", "left", SMALL)
         aside = asks + 1.5  # between y_t and c_t
         diagram.arrow(x.top, cell.bottom, label="2", side="left", along=0.7)
         diagram.arrow((cell.x, 3.78), hyc.below(aside), via=[(aside, 3.78)], label="3",

@@ -70,6 +70,16 @@ def test_the_peeky_decoder_joins_as_much_as_its_layers_read():
     assert {"yz (N, T, D + H)", "hz (N, T, 2H)"} <= set(texts("peeky"))
 
 
+def test_chos_context_vector_has_its_three_ways_in_the_text_and_on_the_arrows():
+    said = texts("cho_step")
+    steps = sum(text.startswith("$h_{t=") for text in said)
+    (told,) = (text for text in said if "peeky" in text)
+    assert [line[0] for line in told.splitlines() if line[0].isdigit()] == ["1", "2", "3"]
+    assert said.count("1") == 1 and said.count("3") == steps == 2
+    assert said.count("2") == steps + 1  # it also writes a 2
+    assert said.count("c") == 2 * steps  # beside what the cell reads, beside what the output reads
+
+
 def test_only_gradients_are_drawn_on_the_way_back_and_every_sum_has_a_plus():
     said = texts("way_back")
     # The two inner meetings of the decoder and one row of the table; the fourth is in the source.
