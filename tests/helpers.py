@@ -22,9 +22,11 @@ VARIANTS = variants(ALL_MODELS)
 MODELS = {name: partial(build, model, options) for name, (model, options) in VARIANTS.items()}
 KINDS = list(MODELS)
 CELLS = list(TIME_CELLS)
-# With each cell that it takes: a model that is as its paper has it takes one.
-KINDS_AND_CELLS = [(name, cell) for name, (model, _) in VARIANTS.items()
-                   for cell in CELLS if model.fixed.get("cell", cell) == cell]
+# A model as it is by default meets each cell that it takes, with other options one cell in turn:
+# they see the states and not the cell that has made them.
+KINDS_AND_CELLS = [(name, cell) for k, (name, (model, options)) in enumerate(VARIANTS.items())
+                   for cell in CELLS if model.fixed.get("cell", cell) == cell
+                   and (options == model.default_options() or cell == CELLS[k % len(CELLS)])]
 # The models of the chapters themselves, whose parts have the same names; those of papers differ.
 CHAPTER_KINDS = [name for name, (model, _) in VARIANTS.items()
                  if ".papers." not in model.__module__]
@@ -32,6 +34,15 @@ STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 
 # Underflow is left out: exp of a very low score is rightly 0.
 LOUD = {"over": "raise", "invalid": "raise", "divide": "raise"}
+
+
+def in_turn(values, kinds=KINDS):
+    """Every kind and cell with one of the values: [(kind, cell, value)], each pair but no triple.
+
+    Of three values a kind with three cells meets all, and the next kind each with another cell.
+    """
+    return [(kind, cell, values[(KINDS.index(kind) + CELLS.index(cell)) % len(values)])
+            for kind, cell in KINDS_AND_CELLS if kind in kinds]
 
 
 def normal(rng, *shape):

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from tests.helpers import CELLS, KINDS, KINDS_AND_CELLS, VARIANTS
-from tests.helpers import random_pairs, randomize, small_model
+from tests.helpers import in_turn, random_pairs, randomize, small_model
+
+STRUCTURES = ((False, 1), (True, 1), (True, 2))  # both directions? and how many layers
 
 
 def pytest_generate_tests(metafunc):
     """Give a test the kind, cell, bidirectional and layers that it asks for: what goes together.
+
+    Each pair of a cell, a kind and a structure of layers occurs, and not each triple of them.
 
     A module may name KINDS of its own; a test may parametrize a name itself.
     """
@@ -19,17 +23,16 @@ def pytest_generate_tests(metafunc):
     pairs = [(kind, cell) for kind, cell in KINDS_AND_CELLS if kind in kinds]
     cases = {"kind": kinds, "cell": CELLS, "kind, cell": pairs,
              "kind, cell, bidirectional, layers": [
-                 (kind, cell, both, layers) for kind, cell in pairs
-                 for both, layers in ((False, 1), (True, 1), (True, 2))
-                 if is_open(kind, bidirectional=both, layers=layers)]}
+                 (kind, cell, *(fixed_structure(kind) or structure))
+                 for kind, cell, structure in in_turn(STRUCTURES, kinds)]}
     if names:
         metafunc.parametrize(", ".join(names), cases[", ".join(names)])
 
 
-def is_open(kind, **options):
-    """Does a model admit these options?"""
+def fixed_structure(kind):
+    """The structure of a model that leaves no choice of it, or None."""
     fixed = VARIANTS[kind][0].fixed
-    return all(fixed.get(name, value) == value for name, value in options.items())
+    return (fixed["bidirectional"], fixed["layers"]) if fixed else None
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ch_attention.all_models import MODELS
 from common.tools.checkpoint import load_checkpoint, save_checkpoint
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import KINDS_AND_CELLS, assert_same, randomize, small_model
+from tests.helpers import assert_same, in_turn, randomize, small_model
 from tests.quality.campaigns.spoil import Touches
 
 SOURCES = ["abc", "e", "dcb", "aaaa"]
@@ -56,10 +56,9 @@ def assert_refused(path, message=None):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("options", [
-    {}, {"bidirectional": True, "dropout": 0.3}, {"layers": 2}])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind, cell", KINDS_AND_CELLS)
+@pytest.mark.parametrize("kind, cell, options", in_turn([
+    {}, {"bidirectional": True, "dropout": 0.3}, {"layers": 2}]))
 def test_a_loaded_model_has_the_same_weights_and_gives_the_same_answers(
     path, codec, rng, kind, cell, dtype, options
 ):

@@ -13,7 +13,7 @@ from common.tools.checkpoint import CountingGenerator, load_checkpoint, read, sa
 from common.tools.safe_files import read_arrays, write_arrays
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import CELLS, KINDS, assert_same, small_model
+from tests.helpers import KINDS_AND_CELLS, assert_same, small_model
 
 CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"))
 HISTORY = [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 0.25}, {"epoch": 3, "loss": 0.125}]
@@ -72,8 +72,7 @@ def test_a_counting_generator_draws_normal_numbers_up_to_its_limit():
         CountingGenerator(5).standard_normal((2, 3))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("kind, cell", KINDS_AND_CELLS)
 def test_no_model_is_built_larger_than_its_file(path, kind, cell):
     model = small_model(kind, cell)
     save_checkpoint(path, kind.split()[0], model, CODEC)
