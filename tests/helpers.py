@@ -89,6 +89,22 @@ def random_pairs(rng, V_source, V_target, sources, targets):
     return xs, ts
 
 
+class FromEncoder:
+    """A decoder as a layer of float inputs: the encoder's state and hs, for fixed ys and mask."""
+
+    def __init__(self, decoder, ys, mask):
+        self.decoder, self.ys, self.mask = decoder, ys, mask
+        self.params, self.grads = decoder.params, decoder.grads
+
+    def forward(self, state, hs):
+        self.hs = hs
+        return self.decoder.forward(self.ys, state, hs, self.mask)
+
+    def backward(self, dlogits):
+        dstate, dhs = self.decoder.backward(dlogits)
+        return dstate, np.zeros_like(self.hs) if dhs is None else dhs
+
+
 def copied(value):
     """A deep copy of a value made of tuples, dicts, arrays and None."""
     if isinstance(value, tuple):

@@ -1,10 +1,13 @@
-"""What Bahdanau et al. change: who asks, when, and where the context vector goes."""
+"""The decoder of Bahdanau et al.: its gradients; who asks, when, and where what is seen goes."""
 
 import numpy as np
 import pytest
 
+from ch_attention.papers.bahdanau import BahdanauDecoder, BahdanauSeq2Seq
 from common.contract import PAD, SOS
-from tests.helpers import assert_same, random_pairs, randomize, small_model
+from common.gradient_check import check_gradients
+from tests.helpers import (
+    FromEncoder, assert_same, mask_of, normal, random_pairs, randomize, small_model)
 
 D, H = 3, 4
 
@@ -30,6 +33,33 @@ def looks(model, xs, ys):
     """The attention weights (N, T, S) of reading ys."""
     model.decoder.forward(ys, *encoded(model, xs))
     return model.decoder.a.copy()
+
+
+@pytest.mark.parametrize("T", [1, 3])
+def test_every_gradient_of_the_decoder_is_right_also_those_of_what_the_encoder_gives(T, rng):
+    decoder = randomize(BahdanauDecoder(7, D, H, rng, dtype=np.float64), rng)
+    layer = FromEncoder(decoder, np.array([[1, 3, 3], [1, 4, 2]])[:, :T], mask_of([5, 2], 5))
+    errors = check_gradients(layer, (normal(rng, 2, H),), normal(rng, 2, 5, H), rng=rng)
+    assert set(errors) == {"state[0]", "hs", *(f"param {name}" for name in decoder.params)}
+
+
+def test_the_parts_have_the_names_of_other_models_and_those_of_their_own(model):
+    assert list(model.decoder.parts) == ["embedding", "dropout_in", "gru", "dropout_out", "affine",
+                                         "first", "attention", "maxout"]
+
+
+@pytest.mark.parametrize("H, units", [(2, 1), (4, 2), (10, 5)])
+def test_there_are_half_as_many_maxout_units_as_hidden_ones(H, units, rng):
+    params = BahdanauDecoder(7, D, H, rng).params
+    assert params["affine.W"].shape == (units, 7)
+    assert params["maxout.affine.W"].shape == (2 * H + D, 2 * units)
+    assert params["first.W"].shape == (H // 2, H)
+
+
+def test_a_model_has_one_layer_in_two_directions(rng):
+    model = BahdanauSeq2Seq(8, 7, D, H, rng)
+    assert model.fixed == {"cell": "gru", "layers": 1, "bidirectional": True}
+    assert model.decoder.attends
 
 
 def test_a_look_asks_with_the_state_before_the_step_so_the_token_just_read_cannot_turn_it(

@@ -17,10 +17,10 @@ from common.contract import PAD, SOS
 from common.gradient_check import check_gradients
 from common.time_layers import TIME_CELLS
 from tests.ch_attention.papers.luong_equations import luong
-from tests.ch_seq2seq.papers.test_equations import FromEncoder, fingerprint
+from tests.ch_seq2seq.papers.test_equations import fingerprint
 from tests.children import run_child
 from tests.helpers import (
-    KINDS, assert_same, mask_of, normal, random_pairs, random_state, randomize)
+    KINDS, FromEncoder, assert_same, mask_of, normal, random_pairs, random_state, randomize)
 
 ROOT = Path(__file__).parents[3]
 D, H, REACH, COLUMNS = 2, 3, 2, 5

@@ -1,9 +1,11 @@
-"""What Cho et al. give their decoder at every step: the context vector and the previous word."""
+"""The decoder of Cho et al.: its gradients, and what it is given at every step."""
 
 import numpy as np
 import pytest
 
-from tests.helpers import assert_same, normal, randomize, small_model
+from ch_seq2seq.papers.cho import ChoDecoder, ChoSeq2Seq
+from common.gradient_check import check_gradients
+from tests.helpers import FromEncoder, assert_same, normal, randomize, small_model
 
 D, H = 3, 4
 YS = np.array([[1, 4, 4, 5], [1, 6, 3, 3]])
@@ -12,6 +14,37 @@ YS = np.array([[1, 4, 4, 5], [1, 6, 3, 3]])
 @pytest.fixture
 def decoder(rng):
     return randomize(small_model("cho").decoder, rng)
+
+
+@pytest.mark.parametrize("T", [1, 3])
+def test_every_gradient_of_the_decoder_is_right_also_that_of_the_encoders_state(decoder, T, rng):
+    layer = FromEncoder(decoder, YS[:, :T], None)
+    errors = check_gradients(layer, (normal(rng, 2, H),), normal(rng, 2, 5, H), rng=rng)
+    assert set(errors) == {"state[0]", "hs", *(f"param {name}" for name in decoder.params)}
+
+
+def test_the_parts_have_the_names_of_other_models_and_those_of_their_own(decoder):
+    assert list(decoder.parts) == ["embedding", "dropout_in", "gru", "dropout_out", "affine",
+                                   "summary", "first", "maxout"]
+
+
+@pytest.mark.parametrize("H, units", [(1, 1), (4, 2), (5, 3), (8, 4)])
+def test_there_are_half_as_many_maxout_units_as_hidden_ones(H, units, rng):
+    params = ChoDecoder(7, D, H, rng).params
+    assert params["affine.W"].shape == (units, 7)
+    assert params["maxout.affine.W"].shape == (2 * H + D, 2 * units)
+
+
+def test_a_model_has_one_layer_in_one_direction(rng):
+    assert ChoSeq2Seq(8, 7, D, H, rng).fixed == {
+        "cell": "gru", "layers": 1, "bidirectional": False}
+
+
+def test_a_step_hands_on_its_state_and_the_same_context_vector(decoder, rng):
+    start = decoder.start((normal(rng, 2, H),))
+    assert len(start[0]) == 1 and start[1] is decoder.c
+    _, (state, c) = decoder.step(YS[:, 0], start)
+    assert c is start[1] and state[0].shape == c.shape and (state[0] != start[0][0]).all()
 
 
 def test_hs_and_mask_are_offered_and_not_looked_at(decoder, rng):

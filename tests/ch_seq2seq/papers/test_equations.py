@@ -1,4 +1,4 @@
-"""The models of papers against their equations, written down a second time; gradients too."""
+"""The models of papers against their equations, written down a second time."""
 
 import sys
 from hashlib import sha256
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from common.contract import PAD
-from common.gradient_check import check_gradients
 from common.optimizers import Adam
 from tests.children import run_child
 from tests.helpers import MODELS, random_pairs, randomize, small_model
@@ -53,33 +52,6 @@ def test_loss_and_gradients_are_those_that_pytorch_finds(kind, batch, rng):
     model.backward()
     for name, gradient in model.grads.items():
         np.testing.assert_allclose(gradient, p[name].grad.numpy(), rtol=1e-9, atol=1e-12)
-
-
-class FromEncoder:
-    """A decoder as a layer of float inputs: the encoder's state and hs, for fixed ys and mask."""
-
-    def __init__(self, decoder, ys, mask):
-        self.decoder, self.ys, self.mask = decoder, ys, mask
-        self.params, self.grads = decoder.params, decoder.grads
-
-    def forward(self, state, hs):
-        self.hs = hs
-        return self.decoder.forward(self.ys, state, hs, self.mask)
-
-    def backward(self, dlogits):
-        dstate, dhs = self.decoder.backward(dlogits)
-        return dstate, np.zeros_like(self.hs) if dhs is None else dhs
-
-
-@each_paper
-@pytest.mark.parametrize("T", [1, 3])
-def test_every_gradient_of_the_decoder_is_right_also_those_of_what_the_encoder_gives(kind, T, rng):
-    decoder = randomize(small_model(kind).decoder, rng)
-    mask = np.arange(5) < np.array([5, 2, 1])[:, None]
-    layer = FromEncoder(decoder, np.array([[1, 3, 3], [1, 4, 2], [1, 6, 3]])[:, :T], mask)
-    errors = check_gradients(layer, (rng.standard_normal((3, 4)),), rng.standard_normal((3, 5, 4)),
-                             rng=rng)
-    assert set(errors) == {"state[0]", "hs", *(f"param {name}" for name in decoder.params)}
 
 
 def fingerprint(kind):
