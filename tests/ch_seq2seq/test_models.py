@@ -32,7 +32,8 @@ def loss_and_grads(model, xs, ts):
 def test_every_gradient_of_the_whole_model_is_right(kind, cell, name, rng):
     draws = np.random.default_rng(3)
     both = OPTIONS[name].get("bidirectional") or VARIANTS[kind][0].fixed.get("bidirectional")
-    model = MODELS[kind](6, 5, 3, 4 if both else 2, draws, cell=cell, dtype=np.float64, **OPTIONS[name])
+    model = MODELS[kind](6, 5, 3, 4 if both else 2, draws, cell=cell, dtype=np.float64,
+                         **OPTIONS[name])
     randomize(model, rng)
     model.set_training(True)
     start = draws.bit_generator.state

@@ -48,6 +48,21 @@ def test_every_gradient_of_the_position_is_right_and_it_lies_within_the_sentence
     assert (p > 0).all() and (p < lengths[:, None]).all()
 
 
+def test_arguments_and_gradients_that_do_not_fit_are_refused_by_name(rng):
+    with pytest.raises(ValueError, match="^q: expected shape"):
+        Position(M, rng, np.float64).forward(normal(rng, N, M), np.full(N, S))
+    layer = predictive(rng, 2)
+    layer.forward(normal(rng, N, S, H), normal(rng, N, T, M))
+    with pytest.raises(ValueError, match="^da: expected shape"):
+        layer.attention_weight.backward(np.zeros((N, 1, S)))
+
+
+def test_predictive_attention_has_the_parts_of_attention_and_has_not_looked_yet(rng):
+    layer = predictive(rng, 2)
+    assert list(layer.parts) == list(Attention().parts) == ["attention_weight", "weight_sum"]
+    assert layer.weights is None
+
+
 @each_mask
 @pytest.mark.parametrize("T, S, reach", [(1, 1, 1), (1, 7, 3), (4, 7, 1), (4, 7, 10)])
 def test_every_gradient_of_predictive_attention_is_right(mask, T, S, reach, rng):

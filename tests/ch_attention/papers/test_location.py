@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ch_attention.attention_layers import Attention
-from ch_attention.papers.location import LENGTH, LUONG_SCORES, LocationScore
+from ch_attention.papers.location import LUONG_SCORES, LocationScore
 from common.gradient_check import check_gradients
 from tests.helpers import assert_same, mask_of, normal, randomize
 
@@ -52,7 +52,7 @@ def test_positions_behind_the_last_column_get_a_weight_of_exactly_zero(score, ma
 def test_the_four_scores_of_the_paper_are_those_three_of_the_chapter_and_this_one(rng):
     assert list(LUONG_SCORES) == ["dot", "general", "concat", "location"]
     score = LUONG_SCORES["location"](M, rng, np.float32)
-    assert (score.params["W"].shape, score.dtype) == ((M, LENGTH), np.float32)
+    assert (score.params["W"].shape, score.dtype) == ((M, 50), np.float32)
 
 
 @pytest.mark.parametrize("name, shapes", [("hs", [(N, H), (N, T, M)]),
