@@ -12,7 +12,7 @@ import pytest
 
 from ch_attention import ask, visualize_attention
 from ch_attention.all_models import MODELS
-from common.tools import answers
+from common.tools import answers, figures
 from common.tools.checkpoint import save_checkpoint
 from common.tools.safe_files import read_arrays, write_arrays
 from dataset.generator_parts import write_pairs
@@ -124,6 +124,7 @@ def test_an_error_of_the_code_keeps_its_traceback(script, sentences, checkpoint,
         call(script, checkpoint, *sentences)
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_a_model_without_a_score_in_its_description_is_drawn(checkpoint, capsys):
     arrays = read_arrays(checkpoint, "a checkpoint")
     meta = json.loads(arrays["meta"].item())
@@ -152,9 +153,10 @@ def test_a_model_of_other_data_is_one_line(make_checkpoint, capsys):
 
 @pytest.mark.usefixtures("without_drawing")
 def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_drawn(
-    make_checkpoint, capsys
+    make_checkpoint, capsys, monkeypatch
 ):
-    path = make_checkpoint(max_length=3000, longest_source=29)
+    monkeypatch.setattr(figures, "MOST_SIDE", 4000)  # what is really too long takes long to read
+    path = make_checkpoint(max_length=300, longest_source=29)
     out = call(visualize_attention, path)
     page, strip, film = capsys.readouterr().out.splitlines()
     assert page.startswith(f"{out / 'attention_page.png'}: not drawn, sentences of up to ")

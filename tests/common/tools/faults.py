@@ -23,6 +23,7 @@ def faults(diagram):
     found = [f"the file is {across:.0f} pixels wide"] if across > WIDEST else []
     texts = {text: text.get_window_extent() for text in [*diagram.axes.texts, diagram.axes.title]
              if text.get_text()}
+    outlines = [(patch, outline(patch)) for patch in diagram.axes.patches]
     for text, extent in texts.items():
         name = repr(text.get_text())
         shown = text.get_fontsize() * DPI / 72 * PAGE / across * 72 / 96
@@ -31,18 +32,24 @@ def faults(diagram):
         # The layout would make room for a text off the page, by making all else smaller.
         if text is not diagram.axes.title and not inside(extent, diagram.axes.bbox):
             found.append(f"{name} is off the page")
-        for patch in diagram.axes.patches:
-            if isinstance(patch, FancyArrowPatch):
-                path = patch.get_path().transformed(patch.get_transform())
-                if any(Path(part).intersects_bbox(extent, filled=False)
-                       for part in path.to_polygons(closed_only=False)):
+        for patch, drawn in outlines:
+            if is_line(patch):
+                if any(part.intersects_bbox(extent, filled=False) for part in drawn):
                     found.append(f"{name} lies on an arrow")
-            elif crosses_frame(patch, extent):
+            elif crosses_frame(patch, drawn, extent):
                 found.append(f"{name} lies on a frame")
     for (one, first), (other, second) in combinations(texts.items(), 2):
         if first.overlaps(second):
             found.append(f"{one.get_text()!r} lies on {other.get_text()!r}")
     return found + off_page(diagram.axes) + overlaps(diagram.axes) + crossings(diagram.axes)
+
+
+def outline(patch):
+    """Where a patch is, in pixels: the paths of a line, the extent of anything else."""
+    if not is_line(patch):
+        return patch.get_window_extent()
+    path = patch.get_path().transformed(patch.get_transform())
+    return [Path(part) for part in path.to_polygons(closed_only=False)]
 
 
 def off_page(axes):
@@ -57,19 +64,21 @@ def off_page(axes):
 
 def overlaps(axes):
     """Boxes that overlap another one, or that lie half in a frame; cells may share an edge."""
+    boxes, around = solids(axes), frames(axes)
     found = [f"the box from {corner(one)} overlaps the one from {corner(other)}"
-             for one, other in combinations(solids(axes), 2) if shrunk(one).overlaps(other)]
+             for one, other in combinations(boxes, 2) if shrunk(one).overlaps(other)]
     return found + [f"the box from {corner(box)} lies half in a frame"
-                    for box in solids(axes) for frame in frames(axes)
+                    for box in boxes for frame in around
                     if shrunk(box).overlaps(frame) and not inside(shrunk(box), frame)]
 
 
 def crossings(axes):
     """Lines and arrows that pass through a box, that at their own end among them."""
+    boxes = [(box, shrunk(box)) for box in solids(axes)]
     return [f"a line from {tuple(np.round(path.vertices[0], 2).tolist())} passes through the box "
             f"from {corner(box)}"
-            for path in lines(axes) for box in solids(axes)
-            if shrunk(box).width > 0 and path.intersects_bbox(shrunk(box), filled=False)]
+            for path in lines(axes) for box, within in boxes
+            if within.width > 0 and path.intersects_bbox(within, filled=False)]
 
 
 def solids(axes):
@@ -126,9 +135,8 @@ def inside(box, frame):
             and box.y1 <= frame.y1)
 
 
-def crosses_frame(patch, extent):
+def crosses_frame(patch, frame, extent):
     """Does a text lie half in a box? A sign fills its circle, so it need only lie in its square."""
-    frame = patch.get_window_extent()
     if isinstance(patch, Circle):
         return frame.overlaps(extent) and not inside(extent, frame.expanded(1.1, 1.3))
     return frame.overlaps(extent) and not inside(extent, frame)
