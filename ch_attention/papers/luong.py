@@ -87,7 +87,7 @@ class LuongDecoder(Decoder):
     def check_options(self, **given):
         """Raise ValueError unless each of the options has one of the values that it may have."""
         for name, value in given.items():
-            if value not in list(self.options[name]):
+            if value not in self.options[name]:
                 raise ValueError(f"{name}: expected one of {', '.join(self.options[name])}, "
                                  f"got {value!r}")
 

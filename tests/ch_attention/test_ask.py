@@ -155,8 +155,8 @@ def test_a_model_of_other_data_is_one_line(make_checkpoint, capsys):
 def test_answers_that_are_too_long_for_a_picture_are_one_line_and_the_rest_is_drawn(
     make_checkpoint, capsys, monkeypatch
 ):
-    monkeypatch.setattr(figures, "MOST_SIDE", 4000)  # what is really too long takes long to read
-    path = make_checkpoint(max_length=300, longest_source=29)
+    monkeypatch.setattr(figures, "MOST_SIDE", 2500)  # what is really too long takes long to read
+    path = make_checkpoint(max_length=150, longest_source=29)
     out = call(visualize_attention, path)
     page, strip, film = capsys.readouterr().out.splitlines()
     assert page.startswith(f"{out / 'attention_page.png'}: not drawn, sentences of up to ")

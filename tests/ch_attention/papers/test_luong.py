@@ -12,7 +12,7 @@ from ch_attention.papers import location
 from ch_attention.papers.local_attention import REACH as PAPERS_REACH
 from ch_attention.papers.location import LUONG_SCORES
 from ch_attention.papers.luong import AttentionalVector, LuongDecoder, LuongSeq2Seq
-from ch_attention.scores import GeneralScore
+from ch_attention.scores import DotScore, GeneralScore
 from common.contract import PAD, SOS
 from common.gradient_check import check_gradients
 from common.time_layers import TIME_CELLS
@@ -144,6 +144,13 @@ def test_every_gradient_of_the_attentional_vector_is_right(mask, T, rng):
     layer = randomize(AttentionalVector(Attention(score), H, rng, np.float64), rng)
     errors = check_gradients(layer, normal(rng, 3, 5, H), normal(rng, 3, T, H), mask, rng=rng)
     assert set(errors) == {"hs", "ht", *(f"param {name}" for name in layer.params)}
+
+
+def test_a_decoder_by_itself_has_the_first_value_of_each_option_and_attends(rng):
+    decoder = LuongDecoder(7, D, H, rng)
+    assert (decoder.feeding, decoder.window, decoder.reach) == (True, "none", 10)
+    assert type(decoder.attentional.attention.attention_weight.score) is DotScore
+    assert decoder.attends
 
 
 @pytest.mark.parametrize("options, message", [

@@ -15,9 +15,10 @@ from common.tools.finding import borrowed
 from tests.common.tools.patients import (
     broken, default_model, first_problem, lines_of, make_model, problems, trained_model,
     without_line, wrap, wrap_class)
-from tests.helpers import CELLS, KINDS
+from tests.helpers import CELLS, KINDS_AND_CELLS
 
-ATTENTION = [kind for kind in KINDS if kind.startswith("attention")]
+ATTENTION = [(kind, cell) for kind, cell in KINDS_AND_CELLS if kind.startswith("attention")]
+SCORES = list(dict.fromkeys(kind for kind, _ in ATTENTION))
 CLASSES = {"lstm": LSTM, "gru": GRU, "rnn": RNN}
 LINES = [(cell, k) for cell in CELLS for k in range(len(lines_of(CLASSES[cell].step_backward)))]
 
@@ -33,8 +34,7 @@ def forget_keys(monkeypatch):
         (pair := self.weight_sum.backward(dc))[0], self.attention_weight.backward(pair[1])[1]))
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", ATTENTION)
+@pytest.mark.parametrize("kind, cell", ATTENTION)
 def test_keys_that_backward_forgets_are_named_though_a_fresh_model_hardly_uses_them(
     kind, cell, dataset, monkeypatch
 ):
@@ -68,8 +68,8 @@ def test_a_line_that_misses_in_step_backward_is_an_error_or_the_layer_is_named(
         assert f"decoder.{cell} (Time{cell.upper()}, for " in found.cause
 
 
-@pytest.mark.parametrize("factor", [0.25, 0.1])
-@pytest.mark.parametrize("kind", ATTENTION)
+@pytest.mark.parametrize("kind, factor", [
+    (kind, (0.25, 0.1)[k % 2]) for k, kind in enumerate(SCORES)])
 def test_scores_made_smaller_are_wrong_forward_only_and_all_right_both_ways(
     kind, factor, dataset, monkeypatch
 ):

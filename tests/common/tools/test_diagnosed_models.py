@@ -11,7 +11,7 @@ from dataset.pairs import Codec, PairDataset
 from tests.common.tools.patients import (
     FAST, NAMES, broken, dataset_of, default_model, first_problem, make_model, problems,
     trained_model)
-from tests.helpers import CELLS, KINDS_AND_CELLS, assert_same, copied
+from tests.helpers import KINDS_AND_CELLS, assert_same, copied
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ ODD = {
 }
 
 
-# Each data set meets some kinds, and each kind, with every cell, some data sets. The stride parts
+# Each data set meets two kinds, and each kind, with every cell, some data sets. The stride parts
 # the cells of a kind, which stand side by side.
 STRIDE = 7
-MEETINGS = [(name, *KINDS_AND_CELLS[STRIDE * (3 * n + k) % len(KINDS_AND_CELLS)])
-            for n, name in enumerate(ODD) for k in range(3)]
+MEETINGS = [(name, *KINDS_AND_CELLS[STRIDE * (2 * n + k) % len(KINDS_AND_CELLS)])
+            for n, name in enumerate(ODD) for k in range(2)]
 
 
 @pytest.mark.parametrize("name, kind, cell", MEETINGS)
@@ -57,7 +57,7 @@ def test_a_healthy_model_of_any_kind_has_no_problem_with_odd_data(name, kind, ce
 def test_odd_data_meet_every_kind_with_every_cell():
     assert {(kind, cell) for _, kind, cell in MEETINGS} == set(KINDS_AND_CELLS)
     for name in ODD:
-        assert len({kind for meeting, kind, _ in MEETINGS if meeting == name}) == 3
+        assert len({kind for meeting, kind, _ in MEETINGS if meeting == name}) == 2
 
 
 @pytest.mark.parametrize("kind, cell", KINDS_AND_CELLS)
@@ -114,8 +114,8 @@ def test_a_first_loss_that_is_not_finite_ends_the_diagnosis(dataset):
     assert [finding.name for finding in findings] == ["source", "targets", "first loss"]
 
 
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("kind", ["seq2seq", "peeky", "attention dot"])
+@pytest.mark.parametrize("kind, cell", [("seq2seq", "gru"), ("peeky", "rnn"),
+                                        ("attention dot", "lstm")])
 def test_a_rate_that_is_too_high_is_named_with_and_without_clipping(
     kind, cell, dataset, monkeypatch
 ):

@@ -21,3 +21,65 @@ equivalent(
     "one token is read at a time, so the first of the logits is also the last",
     "return logits[:, (-1)], state",
 )
+for function, line in (("forward", "first, second = p[..., 0::2], p[..., 1::2]"),
+                       ("backward", "dp[..., 0::2] = dy * self.first_wins")):
+    equivalent(
+        "ch_seq2seq/papers/maxout.py", f"Maxout.{function}", line,
+        "a slice begins at 0 if nothing else is said", line.replace("0::2", "::2"),
+    )
+ONE_ARRAY = "the state of this cell is one array: the first is also the last"
+equivalent(
+    "ch_seq2seq/papers/cho.py", "ChoDecoder.start",
+    "self.c = np.tanh(self.summary.forward(state[0]))", ONE_ARRAY,
+    "self.c = np.tanh(self.summary.forward(state[(-1)]))",
+)
+equivalent(
+    "ch_attention/papers/bahdanau.py", "BahdanauDecoder.start",
+    "self.h0 = np.tanh(self.first.forward(state[0][:, self.H // 2 :]))", ONE_ARRAY,
+    "self.h0 = np.tanh(self.first.forward(state[(-1)][:, self.H // 2 :]))",
+)
+equivalent(
+    "ch_attention/papers/bahdanau.py", "BahdanauDecoder.recur",
+    "self.looks, self.caches = [], []", "both names get an empty list, whichever comes first",
+    "self.caches, self.looks = [], []",
+)
+equivalent(
+    "ch_attention/papers/bahdanau.py", "BahdanauDecoder.recur", "self.weights = self.a[:, -1]",
+    "behind the loop t is the last step", "self.weights = self.a[:, t]",
+)
+SHAPE = "only its shape and dtype are used, and the other array has the same"
+LINE = "dx, dq = np.empty_like(self.x), np.empty_like(self.h[1:])"
+equivalent("ch_attention/papers/bahdanau.py", "BahdanauDecoder.recur_backward", LINE, SHAPE,
+           LINE.replace("h[1:]", "h[:-1]"))
+LINE = ("dkeys, dva = np.zeros_like(self.looks[0][1]), "
+        'np.zeros_like(self.attention.params["va"])')
+equivalent(
+    "ch_attention/papers/bahdanau.py", "BahdanauDecoder.recur_backward", LINE, SHAPE,
+    LINE.replace("looks[0][1]", "looks[(-1)][1]"), LINE.replace("looks[0][1]", "looks[0][0]"),
+    LINE.replace("params", "grads"),
+)
+LINE = 'dkeys, dva = np.zeros_like(self.cache[1]), np.zeros_like(self.params["va"])'
+equivalent("ch_attention/papers/additive.py", "AdditiveAttention.backward", LINE, SHAPE,
+           LINE.replace("params", "grads"))
+ONE_LONG = "this axis has one entry: the first is also the last"
+for file, function, line, part in (
+    ("additive", "AdditiveAttention.step", "c = (a[:, None] @ hs)[:, 0]", "[:, 0]"),
+    ("additive", "AdditiveAttention.step_backward", "da = (hs @ dc[..., None])[..., 0]",
+     "[..., 0]"),
+    ("luong", "LuongDecoder.recur", "v[:, t], self.a[:, t] = fed[:, 0], "
+     "attentional.attention.weights[:, 0]", "fed[:, 0]"),
+    ("luong", "LuongDecoder.recur", "v[:, t], self.a[:, t] = fed[:, 0], "
+     "attentional.attention.weights[:, 0]", "weights[:, 0]"),
+):
+    equivalent(f"ch_attention/papers/{file}.py", function, line, ONE_LONG,
+               line.replace(part, part.replace("0]", "(-1)]")))
+LINE = "self.distance = np.arange(1, S + 1, dtype=q.dtype) - self.p[..., None]"
+equivalent(
+    "ch_attention/papers/local_attention.py", "PredictiveWeight.forward", LINE,
+    "hs and q of different dtypes are refused in the line before",
+    LINE.replace("q.dtype", "hs.dtype"),
+)
+equivalent(
+    "ch_attention/papers/location.py", "LocationScore.backward", "dW[:, known:] = 0",
+    "the other columns are filled in the next line", "dW[:, :] = 0",
+)
