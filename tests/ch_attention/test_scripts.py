@@ -62,9 +62,9 @@ def fails(main, arguments, capsys):
 
 @pytest.mark.usefixtures("without_drawing")
 @pytest.mark.parametrize("kind", MODELS)
-def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, dates, tmp_path, capsys):
+def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, few_dates, tmp_path, capsys):
     chosen = {"cell": "rnn", "layers": 2, "bidirectional": True, **MODELS[kind].fixed}
-    train_date.main(["--data", str(dates), "--epochs", "1", "--out", str(tmp_path),
+    train_date.main(["--data", str(few_dates), "--epochs", "1", "--out", str(tmp_path),
                      "--model", kind, "--cell", chosen["cell"], "--layers", str(chosen["layers"]),
                      "--no-reverse", *(["--bidirectional"] if chosen["bidirectional"] else [])])
     printed = capsys.readouterr().out

@@ -23,7 +23,7 @@ def quick(tmp_path_factory):
         return plot(examples, *args, **options)
 
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as printed:
-        patch.setattr(date_model, "QUICK_TRAIN", 600)
+        patch.setattr(date_model, "QUICK_TRAIN", 300)
         patch.setattr(date_model, "QUICK_TEST", 70)
         patch.setattr(compare_scores, "plot_attention", spy)
         compare_scores.main(["--quick", "--out", str(out)])

@@ -27,6 +27,11 @@ D, H, REACH, COLUMNS = 2, 3, 2, 5
 OPTIONS = [dict(zip(LuongDecoder.options, values))  # all but the reach
            for values in product(*list(LuongDecoder.options.values())[:-1])]
 
+# Each pair of values of two options once.
+PAIRS = [options for options in OPTIONS if sum(
+    values.index(options[name]) for name, values in LuongDecoder.options.items()
+    if name in options) % 2 == 0]
+
 each_option = pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o.values()))
 
 
@@ -69,7 +74,7 @@ def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(options,
         assert ((model.decoder.a[n, :, :length] == 0) == (weights == 0)).all()
 
 
-@pytest.mark.parametrize("options, T", [*((options, 2) for options in OPTIONS),
+@pytest.mark.parametrize("options, T", [*((options, 2) for options in PAIRS),
                                         *((options, 1) for options in OPTIONS[:6])],
                          ids=lambda o: str(o) if o in (1, 2) else "-".join(o.values()))
 def test_every_gradient_of_the_decoder_is_right_also_those_of_what_the_encoder_gives(
