@@ -27,7 +27,7 @@ class Cell(Layer):
 
     Parameters: Wx (D, K), Wh (H, K), b (K,), where K is `blocks` times H: each gate, and each
     candidate for the state, has a block of H columns. `block_names` says in which order they come;
-    only the gradient check asks, to tell which of them are wrong.
+    only the gradient check asks, to tell which of them are wrong, and the trace.
     """
 
     blocks = 1

@@ -27,6 +27,13 @@ class AdditiveAttention(Layer):
     Source: Bahdanau et al. 2015 (arXiv 1409.0473), equations 5 and 6, appendices A.1.2 and A.2.2.
     """
 
+    # For the trace: what the methods return and cache, and what is made in them.
+    returns = {"project": ("keys",), "step": ("c", "a", "cache"), "step_backward": ("dp", "dq"),
+               "project_backward": ("dhs",)}
+    cache_names = ("hs", "y", "a")
+    equations = {"keys": "hs @ Ua", "y": "tanh(q @ Wa + keys)", "a": "softmax(y @ va)",
+                 "c": "a @ hs"}
+
     def __init__(self, H, M, rng, dtype=np.float32):
         super().__init__()
         self.H, self.M = H, M

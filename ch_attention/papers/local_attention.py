@@ -35,6 +35,8 @@ class Position(Layer):
     Source: Luong et al. 2015 (arXiv 1508.04025), equation 9.
     """
 
+    equations = {"y": "tanh(q @ Wp)", "share": "sigmoid(y @ vp)", "p": "S * share"}  # for the trace
+
     def __init__(self, M, rng, dtype=np.float32):
         super().__init__()
         self.add_param("Wp", scaled_normal(rng, M, M, dtype))
@@ -76,6 +78,11 @@ class PredictiveWeight(AttentionWeight):
         rng, dtype: as for the layers.
     Source: Luong et al. 2015 (arXiv 1508.04025), 3.2, equations 9 and 10.
     """
+
+    equations = {  # for the trace, of a sentence without padding
+        "distance": "arange(1, S + 1) - p", "g": "exp(-distance**2 / (2 * (reach / 2)**2))",
+        "align": "softmax(scores, abs(distance) <= reach)", "a": "align * g",
+    }
 
     def __init__(self, score, M, rng, reach=REACH, dtype=np.float32):
         super().__init__(score)

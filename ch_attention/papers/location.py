@@ -21,6 +21,8 @@ class LocationScore(Layer):
     Source: Luong et al. 2015 (arXiv 1508.04025), equation 8 and footnote 6.
     """
 
+    equations = {"scores": "(q @ W)[:, :S]"}  # for the trace, of a source that is not too long
+
     def __init__(self, M, length, rng, dtype=np.float32):
         super().__init__()
         self.add_param("W", scaled_normal(rng, M, length, dtype))

@@ -26,6 +26,8 @@ class AttentionalVector(Layer):
     Source: Luong et al. 2015 (arXiv 1508.04025), equation 5.
     """
 
+    equations = {"v": "tanh(y)"}  # for the trace; y of affine
+
     def __init__(self, attention, H, rng, dtype=np.float32):
         super().__init__()
         self.H = H

@@ -31,6 +31,13 @@ class ChoGRU(Cell):
     """
 
     blocks, gradient_blocks = 3, 4
+    block_names = ("r", "z", "n")
+    cache_names = ("r", "z", "n", "rh")  # this and the equations are for the trace
+    equations = {
+        "px": "x @ Wx + b",
+        "r": "sigmoid(px_r + h_prev @ Wh_r)", "z": "sigmoid(px_z + h_prev @ Wh_z)",
+        "rh": "r * h_prev", "n": "tanh(px_n + rh @ Wh_n)", "h": "(1 - z) * n + z * h_prev",
+    }
 
     def step(self, px, state):
         """px (N, 3H), state (h_prev,) -> (h,), cache."""

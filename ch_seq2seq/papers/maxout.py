@@ -21,6 +21,8 @@ class Maxout(Layer):
     Source: Goodfellow et al. 2013 (arXiv 1302.4389), with k = 2.
     """
 
+    equations = {"y": "maximum(y[..., 0::2], y[..., 1::2])"}  # for the trace; y of affine
+
     def __init__(self, D, M, rng, dtype=np.float32):
         super().__init__()
         self.affine = self.add_part("affine", Affine(D, 2 * M, rng, dtype))

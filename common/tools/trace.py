@@ -9,6 +9,14 @@ Works on any Layer, one of your own included. While it records, each layer carri
 in its own attributes; afterwards, even after an error, they are gone. The classes are never
 changed, and the wrapped methods compute what they always do: every number stays the same to the
 last bit. common/tools/trace_text.py prints what was recorded.
+
+A layer may say more of itself, in attributes of its class that nothing but the trace reads:
+
+    returns = {"step": ("c", "a", "cache")}     names of what a method returns, where they cannot
+                                                be told from the contract
+    cache_names = ("hs", "y", "a")              of the arrays in a cache, in their order
+    equations = {"y": "tanh(q @ Wa + keys)"}    of the arrays that it makes, returned or not, in
+                                                the order of making; see trace_equations.py
 """
 
 import inspect
@@ -20,6 +28,7 @@ import numpy as np
 
 from common.cells import Cell
 from common.tools.finding import layers_in
+from common.tools.trace_equations import equations_of
 
 # What is recorded where a layer has it, and what undoes it.
 UNDONE_BY = {"forward": "backward", "step": "step_backward", "project": "project_backward"}
@@ -37,19 +46,26 @@ DECODER_OUTPUTS = ("logits", "state")
 class Call:
     """One call of a method of a layer.
 
-    name: dotted, as in params; "" is the model itself. kind: the name of the layer's class.
+    name: dotted, as in params; "" is the model itself. layer_class: the class of the layer.
     inputs, outputs: name -> value, arrays as they were at that moment; outputs stays empty if the
     call ended with an error. state_names: of the arrays in a state, () if the layer has none.
+    inside: name -> array that the layer has made on the way and kept, as far as it names them.
     calls: the calls that this one has made, in their order.
     """
 
     name: str
-    kind: str
+    layer_class: type
     method: str
     inputs: dict
     state_names: tuple
     outputs: dict = field(default_factory=dict)
+    inside: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
+
+    @property
+    def kind(self):
+        """The name of the layer's class."""
+        return self.layer_class.__name__
 
     def find(self, name, method="forward"):
         """The calls of this method of this part, among this one and all below it, in order."""
@@ -144,7 +160,7 @@ class Recorder:
 
     def wrap_layer(self, name, layer):
         """Wrap all that is recorded of a layer, and its making of twins."""
-        about = name, type(layer).__name__, names_of_state(layer)
+        about = name, type(layer), names_of_state(layer)
         for method in (*UNDONE_BY, *UNDOES):
             if callable(getattr(layer, method, None)):
                 self.set(layer, method, self.wrap(about, layer, method))
@@ -167,6 +183,7 @@ class Recorder:
             finally:
                 self.open.pop()
             call.outputs = self.name_outputs(call, layer, kept(value))
+            call.inside = made_inside(call, layer)
             return value
 
         return recorded
@@ -177,8 +194,8 @@ class Recorder:
             inputs = inspect.signature(function).bind(*args, **options).arguments
         except TypeError:  # arguments that the method will refuse itself
             inputs = {}
-        name, kind, state_names = about
-        call = Call(name, kind, method, kept(dict(inputs)), state_names)
+        name, layer_class, state_names = about
+        call = Call(name, layer_class, method, kept(dict(inputs)), state_names)
         if method in UNDONE_BY:
             self.without_gradient[id(layer)] = {
                 name for name, value in inputs.items() if isinstance(value, np.ndarray)
@@ -190,6 +207,7 @@ class Recorder:
     def name_outputs(self, call, layer, value):
         """What a method has returned, with names: name -> value; {} for None.
 
+        - A layer may say itself what a method returns, see above.
         - forward returns that of which backward takes the gradients: backward(dhs, dstate) undoes
           a forward that returns hs, state.
         - backward returns the gradient of each float array that forward took: dx for x.
@@ -198,7 +216,8 @@ class Recorder:
         if value is None:
             return {}
         values = value if isinstance(value, tuple) else (value,)
-        names = CELL_OUTPUTS.get(call.method, ()) if isinstance(layer, Cell) else ()
+        said = CELL_OUTPUTS if isinstance(layer, Cell) else getattr(layer, "returns", {})
+        names = said.get(call.method, ())
         if len(names) != len(values) and call.method in UNDONE_BY:
             names = names_forward(layer, call.method, values)
         elif len(names) != len(values):
@@ -245,6 +264,18 @@ def restore(layer, method, before):
         delattr(layer, method)
     else:
         setattr(layer, method, before)
+
+
+def made_inside(call, layer):
+    """The arrays that a layer has names for and keeps, in its cache or as its own: a dict."""
+    if call.method not in UNDONE_BY:
+        return {}
+    if "cache" in call.outputs:
+        names = getattr(layer, "cache_names", getattr(layer, "block_names", ()))
+        return dict(zip(names, call.outputs["cache"]))
+    known = call.inputs | call.outputs
+    return {name: kept(vars(layer)[name]) for name in equations_of(type(layer))
+            if name in vars(layer) and name not in known}
 
 
 def kept(value):

@@ -2,36 +2,20 @@
 
 import numpy as np
 
-from common.cells import GRU, LSTM, RNN
 from common.contract import PAD
 from common.functions import softmax
 from common.tools.answers import check_finite
 from common.tools.symbols import columns_of, padded, visible
 from common.tools.trace import recording
-from common.tools.trace_text import tree
+from common.tools.trace_equations import blocks, equations_of
+from common.tools.trace_origins import (
+    is_float, is_same, joined, of_calls, of_decoder, of_encoder,
+)
+from common.tools.trace_text import WIDTH, tree
 
-# The gates that each cell keeps first in its cache: the RNN has none.
-GATES = {cell.__name__: cell.block_names for cell in (RNN, LSTM, GRU)}
-
-# All equations are Python, without the axis N: of what the gates are made, in blocks of H columns,
-BLOCKS = {"LSTM": ("p", "px + h_prev @ Wh"), "GRU": ("ph", "h_prev @ Wh + bh")}
-EQUATIONS = {  # and of what a part of this class returns.
-    ("Embedding", "out"): "W[ids]",
-    ("RNN", "px"): "x @ Wx + b", ("LSTM", "px"): "x @ Wx + b", ("GRU", "px"): "x @ Wx + b",
-    ("RNN", "h"): "tanh(px + h_prev @ Wh)",
-    ("LSTM", "i"): "sigmoid(p_i)", ("LSTM", "f"): "sigmoid(p_f)",
-    ("LSTM", "g"): "tanh(p_g)", ("LSTM", "o"): "sigmoid(p_o)",
-    ("LSTM", "c"): "f * c_prev + i * g", ("LSTM", "h"): "o * tanh(c)",
-    ("GRU", "r"): "sigmoid(px_r + ph_r)", ("GRU", "z"): "sigmoid(px_z + ph_z)",
-    ("GRU", "n"): "tanh(px_n + r * ph_n)", ("GRU", "h"): "(1 - z) * n + z * h_prev",
-    ("DotScore", "scores"): "q @ hs.T", ("ScaledDotScore", "scores"): "q @ hs.T / sqrt(H)",
-    ("GeneralScore", "scores"): "q @ W.T @ hs.T",
-    ("ConcatScore", "scores"): "tanh(hs @ W[:H] + q @ W[H:]) @ v",
-    ("AttentionWeight", "a"): "softmax(scores)", ("WeightSum", "c"): "a @ hs",
-    ("Affine", "y"): "x @ W + b",
-}
 SHOWN = 4  # numbers of an array
 BEST = 5  # symbols
+INDENT = 23  # where the numbers of an array begin
 
 
 def step_lines(model, codec, xs, ts, t):
@@ -44,59 +28,90 @@ def step_lines(model, codec, xs, ts, t):
     symbols = codec.target_vocabulary.symbols
     with model.in_use():
         hs, state = model.encoder.forward(xs, mask)
-        state = model.decoder.start(state, hs, mask)
-        for k in range(t):
-            _, state = model.decoder.step(ts[:, k], state)
-        with recording(model.decoder) as calls:
-            logits, _ = model.decoder.step(ts[:, t], state)
+        with recording(model.decoder) as begun:
+            started = model.decoder.start(state, hs, mask)
+        at_first = [*of_decoder(model.decoder), *of_calls(begun, "start"),
+                    *of_encoder(model.encoder, hs, state)]
+        state, calls = started, []
+        for k in range(t + 1):
+            before = calls
+            with recording(model.decoder) as calls:
+                logits, state = model.decoder.step(ts[:, k], state)
+        origins = [*of_calls([below for call in before for below in call.calls], "t - 1"),
+                   *at_first]
     check_finite(logits)
     (step,) = calls
     lines = [f"DECODER, STEP t = {t} (t = {t + 1} in formulas and pictures): reads "
              f"{visible(symbols[ts[0, t]])}, should answer {visible(symbols[ts[0, t + 1]])}", "",
              *tree(step.calls), "",
-             f"its arrays, each with its first {SHOWN} numbers; equations leave the axis N out",
-             *array_lines(step)]
+             f"its arrays, each with its first {SHOWN} numbers; equations leave the axis N out, "
+             "[a ; b] is a beside b",
+             *array_lines(step, origins)]
     if model.decoder.attends:
         lines += ["", *looks(step, codec, xs)]
     return [*lines, "", "most probable: " + "   ".join(
         f"{visible(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
 
 
-def array_lines(step):
-    """A line an array, in the order in which the parts of the decoder take and make them."""
+def array_lines(step, origins=()):
+    """A line an array, in the order in which the parts of the decoder take and make them.
+
+    origins: what the step finds already there, see trace_origins.py.
+    """
     lines, known = [], []
     for call in leaves(step):
         if hands_on(call):
             continue
         for name, array, equation in arrays_of(call):
-            if name == next(iter(GATES.get(call.kind, ())), None):
-                lines.append(f"  {blocks(call.kind)}")
-            if equation:
-                equation = f"= {equation}" + ", the logits" * is_last(call)
-            same = [label for label, other in known
-                    if np.array_equal(other.ravel(), array.ravel())]
-            known.append((f"{name} of {call.kind}", array))
-            if not same:
-                text = f"{numbers(array):<39} {equation}"
-            elif name not in {label.split(" ")[0] for label in same}:
-                text = f"is {same[0]}"
+            if name == next(iter(getattr(call.layer_class, "block_names", ())), None):
+                lines.append(f"  {blocks(call.layer_class)}")
+            label = f"{name} of {call.kind}"
+            same = [other for other, known_array in known if is_same(known_array, array)]
+            if same and name in {other.split(" ")[0] for other in same}:
+                pass  # it has a line of this name
+            elif same:
+                lines += array_line(name, array, f"is {same[0]}")
+            elif equation:
+                remark = f"= {equation}" + ", the logits" * is_last(call)
+                lines += array_line(name, array, numbers(array), remark)
             else:
-                continue
-            lines.append(f"  {f'{name} {array.shape}':<20} {text}".rstrip())
+                lines += lines_of_given(name, array, known, origins)
+            known.append((label, array))
     return lines
+
+
+def lines_of_given(name, array, known, origins):
+    """The line of an array that a part is given and that no part of this step has made.
+
+    known: pairs (label, array) with a line above; if the array is put together of these and of
+    origins, a line for each origin comes before it, and the origin becomes known.
+    """
+    origin = next((label for label, other in origins if is_same(other, array)), None)
+    if origin is not None:
+        return array_line(name, array, numbers(array), f"from {origin}")
+    pieces = joined(array, [*known, *origins])
+    if len(pieces) < 2:
+        return array_line(name, array, numbers(array))
+    lines, names = [], []
+    for label, piece in pieces:
+        short = label.split(",")[0]
+        if label != "zeros" and not any(piece is other for _, other in known):
+            lines += array_line(label.split(" ")[0], piece, numbers(piece), f"from {label}")
+            known.append((short, piece))
+        names.append(short)
+    return lines + array_line(name, array, f"is [{' ; '.join(names)}]")
+
+
+def array_line(name, array, text, remark=""):
+    """A list of one line, or of two where the remark does not fit behind the numbers."""
+    begin = f"  {f'{name} {array.shape}':<{INDENT - 3}} "
+    line = f"{begin}{text:<39} {remark}".rstrip()
+    return [line] if len(line) <= WIDTH else [begin + text, " " * INDENT + remark]
 
 
 def is_last(call):
     """Is this the decoder's affine, whose y the step returns as logits?"""
     return (call.kind, call.name) == ("Affine", "affine")
-
-
-def blocks(kind):
-    """What the gates of a cell are made of, in one line."""
-    name, equation = BLOCKS[kind]
-    cut = [name] if "px" in equation else ["px", name]
-    names = [f"{array}_{gate}" for array in cut for gate in GATES[kind]]
-    return f"{name} = {equation}, in blocks of H columns: {', '.join(names)}"
 
 
 def hands_on(call):
@@ -110,26 +125,31 @@ def leaves(call):
     found = []
     for below in call.calls:
         found += leaves(below)
-        if not below.calls or (below.kind, next(iter(below.outputs), "")) in EQUATIONS:
+        if not below.calls or next(iter(below.outputs), "") in equations_of(below.layer_class):
             found.append(below)
     return found
 
 
 def arrays_of(call):
     """Triples (name, array, equation or "") of what a part takes, keeps and returns."""
-    made = call.arrays("outputs")
-    if call.method == "step" and "cache" in call.outputs:
-        made = dict(zip(GATES.get(call.kind, ()), call.outputs["cache"])) | dict(
-            reversed(made.items()))  # c comes before h, which is made of it
+    equations = equations_of(call.layer_class)
+    unordered = call.inside | call.arrays("outputs")
+    made = {name: unordered[name] for name in equations if name in unordered} | unordered
+    mask = call.inputs.get("mask")
+    hidden = mask is not None and not mask.all()  # without padding only a window hides something
     for name, value in {**call.arrays("inputs"), **made}.items():
-        if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating):
-            equation = EQUATIONS.get((call.kind, name), "") if name in made else ""
+        equation = equations.get(name, "") if name in made else ""
+        if hidden and equation == "softmax(scores)":
+            yield "mask", mask, ""
+            equation = "softmax(scores, mask)"
+        if is_float(value):
             yield name, value, equation
 
 
 def numbers(array):
     """The first numbers of an array, as text."""
-    first = " ".join(f"{value:8.3f}" for value in array.ravel()[:SHOWN])
+    form = "8" if array.dtype == bool else "8.3f"  # of a mask 1 and 0
+    first = " ".join(f"{value:{form}}" for value in array.ravel()[:SHOWN])
     return first + (" ..." if array.size > SHOWN else "")
 
 
@@ -155,7 +175,7 @@ def looks(step, codec, xs):
 def weights_of(step, name, S):
     """The first output of this name with a number for each symbol of the source, or None."""
     found = (call.outputs.get(name) for call in every(step))
-    return next((array[0, -1] for array in found if np.shape(array) == (1, 1, S)), None)
+    return next((array.ravel() for array in found if np.shape(array) in ((1, S), (1, 1, S))), None)
 
 
 def every(call):
