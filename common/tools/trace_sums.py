@@ -17,12 +17,24 @@ def sums_into(parent, k):
     """Sums among the gradients that the k-th call below a parent is given -> list of lines."""
     call = parent.calls[k]
     same = [other for other in parent.calls[:k] if is_same(other, call)]
-    terms = terms_of(parent, [other for other in parent.calls[:k] if not is_same(other, call)])
+    others = latest([other for other in parent.calls[:k] if not is_same(other, call)])
+    # What is used at every step, and was used as often as this part, has its turn yet to come.
+    after = [other for other, uses in others if uses == len(same) and any(
+        is_same(other, later) for later in parent.calls[k:])]
+    terms = terms_of(parent, [other for other, _ in others], after)
     terms += [(f"{name} (step after)", array) for other in same[-1:]
               for name, array in float_arrays(other, "outputs")]
     steps = sum(is_same(other, call) for other in parent.calls)
     t = steps - 1 - len(same) if steps > 1 else None  # the way back begins with the last step
     return explain(float_arrays(call, "inputs"), terms, t)
+
+
+def latest(calls):
+    """Pairs (call, count): the latest use of each part, and how often the part was used."""
+    uses = {}
+    for call in calls:
+        uses.setdefault((call.name, call.method), []).append(call)
+    return [(of_one[-1], len(of_one)) for of_one in uses.values()]
 
 
 def sums_out(call):
@@ -44,11 +56,15 @@ def is_same(one, other):
     return (one.name, one.method) == (other.name, other.method)
 
 
-def terms_of(parent, calls):
-    """What a gradient below a parent can be made of: pairs (label, array)."""
+def terms_of(parent, calls, after=()):
+    """What a gradient below a parent can be made of: pairs (label, array).
+
+    after: those of the calls that belong to the step after.
+    """
     terms = [(f"{name} (given)", array) for name, array in float_arrays(parent, "inputs")]
     for call in calls:
         part = call.name.split(".")[-1] or call.kind
+        part += ", step after" * any(call is one for one in after)
         terms += [(f"{name} ({part})", array) for name, array in float_arrays(call, "outputs")]
     return terms
 
@@ -112,7 +128,11 @@ def views(label, array, shape, t):
             yield f"{array_name}{cut} {source}", part
             if part.ndim == 3:
                 yield f"{array_name}{cut}[:, ::-1] {source}", part[:, ::-1]
-        elif part.ndim == len(shape) + 1 and (part.shape[0], *part.shape[2:]) == shape:
+        elif part.ndim == 3 == len(shape) and shape == (part.shape[0], 1, part.shape[2]):
             if t is not None and t < part.shape[1]:
-                yield f"{array_name}{cut}[:, t] {source}", part[:, t]
+                yield f"{array_name}{cut}[:, t] {source}", part[:, t : t + 1]
+        elif part.ndim == len(shape) + 1 and (part.shape[0], *part.shape[2:]) == shape:
+            for index, step in (("t", t), ("t + 1", None if t is None else t + 1)):
+                if step is not None and step < part.shape[1]:
+                    yield f"{array_name}{cut}[:, {index}] {source}", part[:, step]
             yield f"{array_name}{cut}.sum(axis=1) {source}", part.sum(axis=1)

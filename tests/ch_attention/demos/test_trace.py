@@ -84,6 +84,18 @@ def test_the_newest_run_is_taken_unless_a_fresh_model_is_asked_for(capsys, tmp_p
     assert printed(trace, capsys, "ab", "--checkpoint", path).splitlines()[0].endswith(str(path))
 
 
+@pytest.mark.parametrize("kind", ["bahdanau", "luong"])
+def test_a_model_of_a_paper_is_shown_whole_step_by_step_and_with_the_right_answer(
+        kind, capsys, tmp_path):
+    asked = ["ab 1", "--checkpoint", store(tmp_path, MODELS, kind)]
+    pages = [printed(trace, capsys, *asked, *flags)
+             for flags in ([], ["--step", 1, "--teacher", "xy"], ["--teacher", "xy"])]
+    assert all(said in page for said, page in zip(("BACKWARD", "where it looks", "free-running"),
+                                                  pages, strict=True))
+    for page in pages:
+        assert max(map(len, page.splitlines()[1:])) <= 100  # below the name of the model
+
+
 def test_a_model_without_attention_is_passed_over_and_refused_by_name(capsys, tmp_path):
     path = store(tmp_path, MODELS, "seq2seq")
     assert "fresh" in printed(trace, capsys, "1.5.2001")
@@ -119,6 +131,7 @@ def test_the_loss_and_the_norms_are_those_of_a_pass_of_ones_own(capsys, tmp_path
     (["--numbers", "--step", "0"], "takes no --step"),
     (["--numbers", "--teacher"], "takes no --teacher"),
     (["--numbers", "--fresh"], "takes no --fresh"),
+    (["--numbers", "--checkpoint", "model.npz"], "takes no --checkpoint"),
     (["1.1.2001", "--number"], "unrecognized arguments"),
 ])
 def test_a_mistake_is_one_line(flags, said, capsys):

@@ -64,6 +64,47 @@ def test_every_part_is_seen_under_its_name_in_both_directions(kind, cell, rng):
     assert len(calls[1].find(f"decoder.{cell}.cell", "step_backward")) == 5
 
 
+@pytest.mark.parametrize("kind, cell", [
+    pair for pair in KINDS_AND_CELLS if pair[0] not in CHAPTER_KINDS and pair[1] != "rnn"])
+def test_every_part_of_a_model_of_a_paper_is_seen_in_both_directions(kind, cell, rng):
+    model = small_model(kind, cell)
+    with recording(model) as calls:
+        one_pass(model, *pairs(rng))
+    owners = {name.rpartition(".")[0] for name in model.params}
+    for call in calls:
+        seen = names_below(call)
+        # The weights of a Time layer are those of its cell, those of a composite of its parts.
+        assert all(owner in seen for owner in owners)
+
+
+def names_below(call):
+    """The names of all parts that were called."""
+    return {call.name}.union(*map(names_below, call.calls))
+
+
+def test_a_layer_says_itself_what_its_own_methods_return(rng):
+    model = small_model("bahdanau", "gru")
+    attention = model.decoder.attention
+    with recording(model) as calls:
+        one_pass(model, *pairs(rng))
+    down, up = calls
+    (projected,) = down.find("decoder.attention", "project")
+    hs = projected.inputs["hs"]
+    assert_same(projected.outputs, {"keys": hs @ attention.params["Ua"]})
+    looks = down.find("decoder.attention", "step")
+    back = up.find("decoder.attention", "step_backward")[::-1]
+    assert len(looks) == len(back) == 5
+    for t, (look, undone) in enumerate(zip(looks, back)):
+        assert_same(look.arrays("outputs")["a"], model.decoder.a[:, t])
+        assert_same(look.outputs["c"], (look.outputs["a"][:, None] @ hs)[:, 0])
+        assert_same(look.inside["y"], model.decoder.looks[t][1])
+        assert list(undone.outputs) == ["dp", "dq"]
+        assert_same(undone.outputs["dq"], undone.outputs["dp"] @ attention.params["Wa"].T)
+    (finished,) = up.find("decoder.attention", "project_backward")
+    (decoder,) = up.find("decoder", "backward")
+    assert_same(finished.outputs, {"dhs": decoder.outputs["dhs"]})
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_arrays_have_the_names_and_the_values_of_the_code(cell, rng):
     model = small_model("attention dot", cell)

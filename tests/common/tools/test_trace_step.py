@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from ch_attention.all_models import MODELS
 from ch_attention.attention_layers import Attention
 from common.cells import GRU, LSTM, RNN
 from common.contract import Layer
@@ -114,19 +115,17 @@ def follows(name, value, equation, values, decoder):
             wanted = np.ravel(eval(equation, TOOLS, own))
         except (NameError, ValueError):  # not of this layer
             continue
-        if wanted.size == value.size and np.allclose(value.ravel(), wanted, rtol=0, atol=ROUNDING):
+        if wanted.size == value.size and np.abs(value.ravel() - wanted).max() <= ROUNDING:
             return True
     return False
 
 
 @pytest.mark.parametrize("kind, cell", EVERY)
 def test_every_array_follows_by_its_equation_from_those_above_it(kind, cell):
-    explained, handed, given = assert_true(*page_of(kind, cell))
-    # Nothing is left that nobody explains.
     model, lines = page_of(kind, cell)
-    shown = [line for line in lines if not BLOCK_LINE.fullmatch(line)]
-    assert len(explained) + len(handed) + len(given) == len(shown) - sum(
-        line.startswith("  mask ") for line in shown)
+    explained, handed, given = assert_true(model, lines)
+    said = [line for line in lines if not BLOCK_LINE.fullmatch(line)]
+    assert len(explained + handed + given) == len(said)  # nothing is left that nobody explains
     if kind not in CHAPTER_KINDS:
         return
     looks_back = ["scores", "a", "c"] * kind.startswith("attention")
@@ -166,6 +165,28 @@ def test_what_the_step_finds_there_is_said_to_come_from_the_part_that_made_it(ki
     assert [f"{line[1]} from {line[6]}" for line in found] == wanted
 
 
+@pytest.mark.parametrize("kind, cell", [
+    (kind, cell) for kind, cell in EVERY if kind not in CHAPTER_KINDS and kind != "cho"])
+def test_a_model_of_a_paper_is_shown_with_the_weights_of_this_look(kind, cell):
+    model = randomize(small_model(kind, cell), np.random.default_rng(3))
+    lines = step_lines(model, CODEC, XS, TS, T)
+    first = next(k for k, line in enumerate(lines) if line.startswith("where it looks"))
+    rows = [line.split() for line in lines[first + 1 : first + 5]]
+    at = 3 if "score" in lines[first] else 2
+    assert [row[:2] for row in rows] == [["0", "d"], ["1", "c"], ["2", "b"], ["3", "a"]]
+    assert [row[at] for row in rows] == [f"{a:.3f}" for a in model.decoder.weights[0]]
+
+
+def test_a_window_that_leaves_tokens_out_is_shown_as_the_mask_of_the_softmax():
+    model = MODELS["luong"](8, 7, 3, 4, np.random.default_rng(0), window="monotonic", reach="2",
+                            dtype=np.float64)
+    lines = step_lines(model, CODEC, XS, TS, 0)
+    (mask,), (weights,) = ([line for line in lines if line.startswith(f"  {name} (1, 1, 4) ")]
+                           for name in ("mask", "a"))
+    assert mask.split()[4:] == ["1", "1", "1", "0"]  # the first step looks at s = 1, 2, 3
+    assert weights.endswith(" = softmax(scores, mask)") and weights.split()[7] == "0.000"
+
+
 def test_what_is_fed_to_the_first_step_is_zero():
     _, lines = page_of("luong dot on none 10", "lstm", 0)
     assert "  x (1, 7)             is [out of Embedding ; zeros]" in lines
@@ -173,7 +194,8 @@ def test_what_is_fed_to_the_first_step_is_zero():
 
 @pytest.mark.parametrize("old, new", [
     (" i (1", " f (1"), ("= sigmoid(p_i)", "= sigmoid(p_o)"), ("is h of", "is c of"),
-    ("p_i, p_f", "p_f, p_i"), ("[c of", "[q of"), ("= q @ W.T @ hs.T", "= q @ W @ hs.T"), ("f * c_prev", "i * c_prev"),
+    ("p_i, p_f", "p_f, p_i"), ("[c of", "[q of"), ("= q @ W.T @ hs.T", "= q @ W @ hs.T"),
+    ("f * c_prev", "i * c_prev"),
 ])
 def test_a_wrong_line_would_be_seen(old, new):
     model, lines = page_of("attention general", "lstm")

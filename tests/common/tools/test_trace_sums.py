@@ -106,3 +106,22 @@ def test_a_gradient_without_axes_is_a_sum_as_well(rng):
     lines = tree(calls)
     assert sums(lines) == ["+ dgain = dgain (second) + dgain (first), returned"]
     assert re.search(r"dgain \(\) \|\S+\|", "\n".join(lines))
+
+
+def test_what_comes_back_from_the_step_after_is_seen_where_a_look_is_part_of_the_step(rng):
+    xs, ts = random_pairs(rng, 8, 7, [5], [3])
+    for kind, cell, wanted in [
+        ("luong dot on none 10", "lstm", [
+            "+ dv = dx[:, t] (dropout_out) + dxs[..., -4:] (lstm, step after) at 3 of 4 steps"]),
+        ("bahdanau", "gru", [  # the last state is read by nobody
+            "+ dh = dx[..., :4][:, t + 1] (maxout) + dq (attention, step after) at 1 of 4 steps",
+            "+ dh = dx[..., :4][:, t + 1] (maxout) + dq (attention, step after) + "
+            "dh_prev (step after) at 2 of 4 steps"]),
+    ]:
+        model = small_model(kind, cell)
+        with recording(model) as calls:
+            model.forward(xs, ts)
+            model.backward()
+        text = " ".join(" ".join(tree(calls[1:])).split())
+        for line in wanted:
+            assert line in text
