@@ -66,10 +66,13 @@ def bahdanau_logits(p, xs, ys, xp):
 LOGITS = {"cho": cho_logits, "bahdanau": bahdanau_logits}
 
 
-def mean_loss(kind, p, xs, ts, xp):
-    """The loss of sentences one after the other: lists of ids, those of ts with <sos> and <eos>."""
+def mean_loss(logits_of, p, xs, ts, xp):
+    """The loss of sentences one after the other: lists of ids, those of ts with <sos> and <eos>.
+
+    logits_of: a function like those above.
+    """
     costs = []
     for x, t in zip(xs, ts):
-        logits = LOGITS[kind](p, x, t[:-1], xp)
+        logits = logits_of(p, x, t[:-1], xp)
         costs += [xp.log(xp.exp(row).sum()) - row[i] for row, i in zip(logits, t[1:])]
     return sum(costs) / len(costs)

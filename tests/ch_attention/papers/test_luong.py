@@ -17,7 +17,7 @@ from common.contract import PAD, SOS
 from common.gradient_check import check_gradients
 from common.time_layers import TIME_CELLS
 from tests.ch_attention.papers.luong_equations import luong
-from tests.ch_seq2seq.papers.test_equations import fingerprint
+from tests.ch_seq2seq.papers.test_equations import assert_loss_and_gradients_of_pytorch, fingerprint
 from tests.children import run_child
 from tests.helpers import (
     KINDS, FromEncoder, assert_same, mask_of, normal, random_pairs, random_state, randomize)
@@ -67,11 +67,21 @@ def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(options,
     T = 3 if options["window"] == "monotonic" else ts.shape[1] - 1
     logits = model.decoder.forward(ts[:, :T], *encoded(model, xs))
     for n, length in enumerate(lengths):
-        wanted, weights = luong(model.params, xs[n, :length], ts[n, :T], options, REACH)
+        wanted, weights = luong(model.params, xs[n, :length], ts[n, :T], options, REACH, np)
         np.testing.assert_allclose(logits[n], wanted, rtol=1e-11, atol=1e-11)
         np.testing.assert_allclose(model.decoder.a[n, :, :length], weights, rtol=1e-11, atol=1e-14)
         assert (model.decoder.a[n, :, length:] == 0).all()
         assert ((model.decoder.a[n, :, :length] == 0) == (weights == 0)).all()
+
+
+@each_option
+def test_loss_and_gradients_are_those_that_pytorch_finds(options, rng):
+    xs, ts = random_pairs(rng, 8, 7, sources=[3, 6, 4], targets=[2, 1, 0])
+
+    def logits(p, x, y, xp):
+        return luong(p, x, y, options, REACH, xp)[0]
+
+    assert_loss_and_gradients_of_pytorch(model_of(rng, options), logits, xs, ts)
 
 
 @pytest.mark.parametrize("options, T", [*((options, 2) for options in PAIRS),

@@ -37,16 +37,20 @@ def test_a_padded_batch_gives_what_the_equations_give_for_each_sentence(kind, ba
     for x, t, row in zip(sentences(xs), sentences(ts), logits, strict=True):
         wanted = LOGITS[kind](model.params, x, t[:-1], np)
         np.testing.assert_allclose(row[: len(t) - 1], wanted, rtol=1e-11, atol=1e-11)
-    wanted = mean_loss(kind, model.params, sentences(xs), sentences(ts), np)
+    wanted = mean_loss(LOGITS[kind], model.params, sentences(xs), sentences(ts), np)
     assert model.forward(xs, ts) == pytest.approx(wanted, rel=1e-11)
 
 
 @each_paper
 def test_loss_and_gradients_are_those_that_pytorch_finds(kind, batch, rng):
-    torch = pytest.importorskip("torch")
-    model, (xs, ts) = randomize(small_model(kind), rng), batch
+    assert_loss_and_gradients_of_pytorch(randomize(small_model(kind), rng), LOGITS[kind], *batch)
+
+
+def assert_loss_and_gradients_of_pytorch(model, logits_of, xs, ts):
+    """Fail unless they are those that PyTorch finds from equations, see tests/paper_models.py."""
+    torch = pytest.importorskip("torch", reason="compares with PyTorch, which is not installed")
     p = {name: torch.tensor(param, requires_grad=True) for name, param in model.params.items()}
-    loss = mean_loss(kind, p, sentences(xs), sentences(ts), torch)
+    loss = mean_loss(logits_of, p, sentences(xs), sentences(ts), torch)
     loss.backward()
     assert model.forward(xs, ts) == pytest.approx(loss.item(), rel=1e-11)
     model.backward()

@@ -4,8 +4,8 @@
 
 The models take turns, a step each, and what counts is the median of the processor's time, which
 hardly depends on what else runs. Printed is also the ratio to attention with the dot score. Where
-PyTorch is installed, Cho's and Bahdanau's models written the same way in it (eager, one thread)
-are measured as well. Takes about twenty seconds.
+PyTorch is installed, Cho's, Bahdanau's and Luong's models written the same way in it (eager, one
+thread) are measured as well. Takes half a minute.
 """
 
 import importlib.util
@@ -43,7 +43,7 @@ def main(argv=None):
               for name, (kind, options) in OURS.items()}
     steps = {name: make_step(model, N, S, T, V) for name, model in models.items()}
     if importlib.util.find_spec("torch"):
-        for name in ("Cho et al.", "Bahdanau et al."):
+        for name in ("Cho et al.", "Bahdanau et al.", "Luong et al.", "Luong, no feeding"):
             count = sum(param.size for param in models[name].params.values())
             steps[f"{name}, PyTorch"] = pytorch_step(name, count)
     times = {name: [] for name in steps}
@@ -63,17 +63,67 @@ def pytorch_step(name, count):
     from torch import nn
 
     torch.set_num_threads(1)
+    parts, logits = (luong if name.startswith("Luong") else with_gated_units)(name)
+    # Each LSTM has a second bias, which only adds to the first.
+    spare = sum(p.numel() for key, p in parts.named_parameters() if "bias_hh" in key)
+    assert sum(p.numel() for p in parts.parameters()) - spare == count, "not the same model"
+    optimizer = torch.optim.Adam(parts.parameters(), 0.001)
+    xs, ts = torch.randint(3, V, (N, S)), torch.randint(3, V, (N, T + 1))
+
+    def step():
+        optimizer.zero_grad()
+        scores = logits(xs, ts[:, :-1])
+        nn.functional.cross_entropy(scores.flatten(0, 1), ts[:, 1:].flatten()).backward()
+        nn.utils.clip_grad_norm_(parts.parameters(), 5.0)
+        optimizer.step()
+
+    return step
+
+
+def luong(name):
+    """Luong's model with the dot score: its parts, and a function from ids to logits.
+
+    All steps at once where no step waits for a look, else one cell step and one look at a time.
+    """
+    import torch
+    from torch import nn
+
+    feeding = "no feeding" not in name
+    embed = nn.ModuleList([nn.Embedding(V, D), nn.Embedding(V, D)])
+    encoder = nn.LSTM(D, H, batch_first=True)
+    decoder = nn.LSTMCell(D + H, H) if feeding else nn.LSTM(D, H, batch_first=True)
+    vector, affine = nn.Linear(2 * H, H), nn.Linear(H, V)
+
+    def look(hs, ht):
+        a = torch.softmax(ht @ hs.transpose(1, 2), -1)
+        return torch.tanh(vector(torch.cat([a @ hs, ht], -1)))
+
+    def logits(xs, ys):
+        hs, state = encoder(embed[0](xs))
+        y = embed[1](ys)
+        if not feeding:
+            return affine(look(hs, decoder(y, state)[0]))
+        (h, c), v, rows = (part[0] for part in state), y.new_zeros(N, H), []
+        for t in range(T):
+            h, c = decoder(torch.cat([y[:, t], v], -1), (h, c))
+            v = look(hs, h[:, None])[:, 0]
+            rows.append(v)
+        return affine(torch.stack(rows, 1))
+
+    return nn.ModuleList([embed, encoder, decoder, vector, affine]), logits
+
+
+def with_gated_units(name):
+    """Cho's or Bahdanau's model: as luong."""
+    import torch
+    from torch import nn
+
     both = name.startswith("Bahdanau")
     embed = nn.ModuleList([nn.Embedding(V, D), nn.Embedding(V, D)])
     readers = nn.ModuleList([gru_of(D, H // 2) for _ in range(2)] if both else [gru_of(D, H)])
     cell, maxout, affine = gru_of(D + H, H), nn.Linear(H + D + H, H), nn.Linear(H // 2, V)
     first, summary = nn.Linear(H // 2 if both else H, H), nn.Linear(H, H)
     Wa, Ua, va = (nn.Linear(H, size, bias=False) for size in (H, H, 1))
-    parts = nn.ModuleList([embed, *readers, cell, maxout, affine, first,
-                           *([Wa, Ua, va] if both else [summary])])
-    assert sum(p.numel() for p in parts.parameters()) == count, "not the same model"
-    optimizer = torch.optim.Adam(parts.parameters(), 0.001)
-    xs, ts = torch.randint(3, V, (N, S)), torch.randint(3, V, (N, T + 1))
 
     def bahdanau(x, ys):
         left, right = read(readers[0], x), read(readers[1], x.flip(1)).flip(1)
@@ -91,15 +141,13 @@ def pytorch_step(name, count):
         yc = torch.cat([ys, c[:, None].expand(-1, T, -1)], -1)
         return torch.cat([read(cell, yc, torch.tanh(first(c))), yc], -1)
 
-    def step():
-        optimizer.zero_grad()
-        p = maxout((bahdanau if both else cho)(embed[0](xs), embed[1](ts[:, :-1])))
-        logits = affine(torch.maximum(p[..., 0::2], p[..., 1::2]))
-        nn.functional.cross_entropy(logits.flatten(0, 1), ts[:, 1:].flatten()).backward()
-        nn.utils.clip_grad_norm_(parts.parameters(), 5.0)
-        optimizer.step()
+    def logits(xs, ys):
+        p = maxout((bahdanau if both else cho)(embed[0](xs), embed[1](ys)))
+        return affine(torch.maximum(p[..., 0::2], p[..., 1::2]))
 
-    return step
+    parts = nn.ModuleList([embed, *readers, cell, maxout, affine, first,
+                           *([Wa, Ua, va] if both else [summary])])
+    return parts, logits
 
 
 def gru_of(D, H):
