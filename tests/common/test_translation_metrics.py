@@ -1,4 +1,4 @@
-"""BLEU and the alignment error rate against values worked out by hand."""
+"""BLEU and the alignment error rate against values worked out by hand, BLEU also against others."""
 
 import math
 
@@ -54,6 +54,49 @@ def test_the_penalty_is_that_of_all_words_together():
     # Eight words for eight: one answer is too short, the other too long.
     short, long = "a b c".split(), "a b c d e".split()
     assert corpus_bleu([short, long], [long, short], longest=1) == pytest.approx(6 / 8)
+
+
+CORPORA = {  # words more than the reference has, words there are, and how many are taken over
+    "too short": ((-3, -2, -1), 4, 8), "too long": ((1, 2, 4), 4, 8), "both": ((-4, 0, 3), 9, 8),
+    "few matches": ((0,), 60, 6), "no match of four": ((-1, 0, 2), 10**6, 3),
+}
+
+
+def random_corpus(rng, more, V, most, least=1):
+    """References of 1 to 20 words out of V, and answers that begin as they do, then go astray."""
+    answers, references = [], []
+    for _ in range(40):
+        reference = [f"w{i}" for i in rng.integers(V, size=rng.integers(least, 21))]
+        length = max(least, len(reference) + rng.choice(more))
+        answer = [f"w{i}" for i in rng.integers(V, size=length)]
+        kept = min(length, len(reference), rng.integers(most + 1))
+        answers.append(reference[:kept] + answer[kept:])
+        references.append(reference)
+    return answers, references
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_bleu_is_that_of_sacrebleu(corpus, rng):
+    sacrebleu = pytest.importorskip("sacrebleu", reason="compares with sacrebleu: not installed")
+    answers, references = random_corpus(rng, *CORPORA[corpus])
+    texts = [[" ".join(words) for words in side] for side in (answers, references)]
+    wanted = sacrebleu.corpus_bleu(texts[0], [texts[1]], tokenize="none", smooth_method="none",
+                                   force=True)
+    assert corpus_bleu(answers, references) == pytest.approx(wanted.score / 100, rel=1e-9)
+    assert (wanted.bp < 1) == (wanted.sys_len < wanted.ref_len)
+    assert (wanted.score == 0) == (corpus == "no match of four")
+
+
+@pytest.mark.filterwarnings("ignore:\\nThe hypothesis contains 0 counts")
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_bleu_is_that_of_nltk(corpus, rng):
+    nltk = pytest.importorskip("nltk.translate.bleu_score",
+                               reason="compares with nltk: not installed")
+    # Of an answer with fewer than four words nltk counts one n-gram of four, which it has not.
+    answers, references = random_corpus(rng, *CORPORA[corpus], least=4)
+    wanted = nltk.corpus_bleu([[words] for words in references], answers)
+    # Where nothing matches it takes the smallest number there is for zero.
+    assert corpus_bleu(answers, references) == pytest.approx(wanted, rel=1e-9, abs=1e-60)
 
 
 @pytest.mark.parametrize("answers", [["a b c x d"], [""], ["a b c"]])
