@@ -105,8 +105,9 @@ class Breaker(Expressions):
     def visit_FunctionDef(self, node):
         self.scope.append(node.name)
         kept = self.around, self.bound, self.looks, self.partners, self.blocks
-        begin, end = self.place(node)
-        self.around = (begin - node.col_offset, end)
+        _, end = self.place(node)
+        first = min([node, *node.decorator_list], key=lambda part: part.lineno)
+        self.around = (self.starts[first.lineno - 1], end)
         self.partners, self.blocks = {}, {}
         self.bound, self.looks = {a.arg for a in node.args.args}, names_of_looks(node)
         here = self.bound | {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
