@@ -108,6 +108,5 @@ def test_every_mutant_is_valid_python_and_none_comes_twice():
 
 def test_what_a_decorator_is_given_is_broken_too_also_inside_of_a_function():
     source = "def f(g):\n    @repeat(2)\n    def inner(x):\n        return x\n\n    return inner\n"
-    found = make_mutants("x.py", source)
-    shown = {(mutant.line, mutant.function, mutant.after) for mutant in found}
+    shown = {(m.line, m.function, m.after) for m in make_mutants("x.py", source)}
     assert (2, "f.inner", "@repeat(3)") in shown and (4, "f.inner", "return None") in shown

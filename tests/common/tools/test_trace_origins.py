@@ -37,6 +37,7 @@ def test_no_more_pieces_than_a_reader_can_follow(rng):
     a = normal(rng, 1, 1)
     assert labels(np.tile(a, 4), [("a", a)]) == ["a"] * 4
     assert labels(np.tile(a, 5), [("a", a)]) == []
+    assert labels(np.append(np.tile(a, 4), [0.0, 0.0]), [("a", a)]) == []
 
 
 def test_the_same_numbers_are_the_same_array_whatever_axes_of_length_1_they_have(rng):
