@@ -46,6 +46,19 @@ def load_split(args, reverse):
     return PairDataset(train, test, codec, args.unknown)
 
 
+def by_length(vocabulary):
+    """The kind of a translation, for the table of mistakes: its length, as in Translations.bins.
+
+    Returns:
+        function (source, target) -> text, such as "5 to 8 words".
+    """
+    def kind(source, target):
+        bins_before = (len(vocabulary.split(source)) - 1) // BIN
+        return f"{BIN * bins_before + 1} to {BIN * (bins_before + 1)} {vocabulary.noun}s"
+
+    return kind
+
+
 @dataclass(frozen=True)
 class Translations:
     """What a model wrote for the test set, a row a sentence, from short to long.

@@ -128,7 +128,7 @@ def captions(models):
     ways = [f"reads {way_of(model, codec)}" for model, codec, _ in models]
     if len(set(kinds)) > 1:
         return [f"{kind}, {way}" for kind, way in zip(kinds, ways)]
-    described = [[f"{model.config[name]} {name}" for name in model.default_options()]
+    described = [[f"{name} {model.config[name]}" for name in model.default_options()]
                  for model, _, _ in models]
     parts = [[*options, way] for options, way in zip(described, ways)]
     differing = [", ".join(part for part in row if not all(part in other for other in parts))

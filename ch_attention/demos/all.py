@@ -3,10 +3,11 @@
     python -m ch_attention.demos.all [--out FOLDER] [--quick]
 
 Runs each demonstration, the training scripts of chapter 2 with heatmaps, and both comparisons, one
-after the other, with the flags that the chapters' pages name. Takes about fifty minutes
-on two processor cores; with --quick two minutes, for pictures of models that have hardly been
-trained. The pictures are in FOLDER/ch_seq2seq and FOLDER/ch_attention, named as in the `figures`
-of the two chapters; a table of a page is among the lines that its script prints.
+after the other, with the flags that the chapters' pages name. Takes about an hour on two processor
+cores; with --quick three minutes, for pictures of models that have hardly been trained. The
+pictures are in FOLDER/ch_seq2seq, FOLDER/ch_attention and FOLDER/papers, named as in the `figures`
+of the two chapters and of ch_attention/papers; a table of a page is among the lines that its script
+prints.
 """
 
 import shutil
@@ -47,7 +48,8 @@ def main(argv=None):
                         help="hardly any training: a trial of the scripts")
     args = parser.parse_args(argv)
     with parser.mistakes():
-        folders = {name: make_folder(args.out / name) for name in ("ch_seq2seq", "ch_attention")}
+        folders = {name: make_folder(args.out / name)
+                   for name in ("ch_seq2seq", "ch_attention", "papers")}
         rest = make_folder(args.out / "rest")
     for name in DEMOS:
         quick = ["--quick"] if args.quick and name not in NO_QUICK else []
@@ -67,12 +69,34 @@ def main(argv=None):
         "--out", folders["ch_attention"])
     run("ch_attention.visualize_attention", "--checkpoint", rest / "dates" / "model.npz",
         "--beside", both_ways, "--out", rest / "dates")
-    run("ch_attention.train_translation", *(["--epochs", 1] if args.quick else []),
-        "--out", rest / "translation")
+    short = ["--epochs", 1] if args.quick else []
+    run("ch_attention.train_translation", *short, "--out", rest / "translation")
+    papers(rest, folders["papers"], few(rest, "ch_attention") if args.quick else [], short)
     with parser.mistakes():
         shutil.copy(rest / "translation" / "translation.png", folders["ch_attention"])
         for name in ("attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"):
             shutil.copy(rest / "dates" / name, folders["ch_attention"])
+
+
+def papers(rest, folder, dates, words):
+    """The pictures of ch_attention/papers; dates and words: flags of the two training scripts."""
+    window = ["--window", "predictive", "--reach", 3]
+    for name, flags in {"global": [], "local": window}.items():
+        run("ch_attention.train_date", *dates, "--model", "luong", *flags, "--out", rest / name)
+    run("ch_attention.train_translation", *words, "--model", "attention", "--bidirectional",
+        "--out", rest / "attention")
+    run("ch_attention.train_translation", *words, "--model", "luong", "--out", rest / "luong")
+    beside(folder / "luong_window.png", rest, ["global", "local"])
+    beside(folder / "side_by_side.png", rest, ["attention", "translation", "luong"],
+           "--sentence", "elle ne dessine plus le chapeau noir")
+
+
+def beside(path, rest, runs, *flags):
+    """Draw the models of several runs beside each other into the file."""
+    first, *others = (rest / name / "model.npz" for name in runs)
+    run("ch_attention.visualize_attention", "--checkpoint", first, "--beside", *others, *flags,
+        "--out", rest / "beside")
+    shutil.copy(rest / "beside" / "side_by_side.png", path)
 
 
 def run(name, *flags):

@@ -64,7 +64,7 @@ def bahdanau_step():
                  "3  and into the output, beside $h_{t-1}$ and $y_t$;\n"
                  "4  the score is additive, its keys made once;\n"
                  "5  $h_0$ is made from the encoder's way\n"
-                 "    back, which ends at the first token.", "left")
+                 "    back, which ends at s = 1.", "left")
     return diagram
 
 

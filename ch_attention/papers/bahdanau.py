@@ -18,8 +18,8 @@ from common.layers import Affine
 class BahdanauDecoder(PaperDecoder):
     """A decoder that looks at the source before each step, and steps with what it has seen.
 
-        h_0 = tanh(W_s hb_1)                    hb_1: the right-to-left encoder's state, which has
-                                                come to the first token
+        h_0 = tanh(W_s hb_1)                    hb_1: the state of the encoder's way back, which
+                                                ends at s = 1, the token that is read first
         c_t = attention(hs, q_t = h_{t-1})      the state before the step asks
         h_t = ChoGRU([E[y_t] ; c_t], h_{t-1})
         s_t = maxout([h_{t-1} ; E[y_t] ; c_t])  M = H / 2, rounded up

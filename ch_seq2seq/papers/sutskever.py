@@ -9,8 +9,8 @@ Each is measured as in the paper: perplexity, and right answers with a beam of 1
 
 Trains four models with each of three seeds; about three minutes on two processor cores. Prints a
 table, lowest to highest of the seeds. What will be seen: reading back to front helps most, a
-second layer helps, four are no better than two in so short a time, and the beam changes nothing,
-since an addition has one right answer. What the paper has, and what is left out here:
+second layer helps, four are no better than two in so short a time, and the beam moves less than one
+point, since an addition has one right answer. What the paper has, and what is left out here:
 ch_seq2seq/papers/README.md.
 """
 

@@ -6,7 +6,7 @@ import pytest
 from ch_attention import train_translation
 from ch_attention.all_models import MODELS
 from ch_attention.translation import (
-    Translations, choose_examples, crossings, forced_weights, load_split, measure,
+    Translations, by_length, choose_examples, crossings, forced_weights, load_split, measure,
     plot_lengths, plot_translation, read_alignments, report, report_alignment,
 )
 from common.tools.checkpoint import load_checkpoint
@@ -18,6 +18,7 @@ from dataset.make_translation import (
 )
 from dataset.pair_file import load_pairs
 from dataset.pairs import PairDataset
+from dataset.vocabulary import Vocabulary
 from tests.common.tools.small_runs import RECIPE
 
 pytestmark = pytest.mark.together
@@ -155,6 +156,15 @@ def test_lengths_are_counted_in_bins_of_which_empty_ones_are_left_out():
     assert lines[3].split()[:9] == "9 to 12 2 sentences exact match 50.00 %".split()
     assert FOUND.bleu(np.array([False, True, True])) == pytest.approx(
         (5 / 10 * 4 / 8 * 3 / 6 * 2 / 4) ** (1 / 4))
+
+
+@pytest.mark.parametrize("length, kind", [
+    (1, "1 to 4"), (4, "1 to 4"), (5, "5 to 8"), (8, "5 to 8"), (9, "9 to 12"), (20, "17 to 20")])
+def test_mistakes_are_told_apart_by_the_same_bins(length, kind):
+    found = Translations([], [], np.array([length]), np.array([False]), 0.0, "word")
+    ((first, last, _),) = found.bins()
+    assert f"{first} to {last}" == kind
+    assert by_length(Vocabulary(["a"], "words"))(" a " * length, "b") == f"{kind} words"
 
 
 def test_a_picture_shows_exact_match_and_bleu_by_length():

@@ -75,9 +75,9 @@ def test_every_model_beside_the_first_reads_the_first_sentence(make_model, drawn
 @pytest.mark.parametrize("first, second, captions", [
     ({}, {"bidirectional": True}, ["reads right to left", "reads both ways"]),
     ({"reverse": False}, {}, ["reads left to right", "reads right to left"]),
-    ({}, {"score": "concat"}, ["dot score", "concat score"]),
+    ({}, {"score": "concat"}, ["score dot", "score concat"]),
     ({}, {"score": "general", "reverse": False},
-     ["dot score, reads right to left", "general score, reads left to right"]),
+     ["score dot, reads right to left", "score general, reads left to right"]),
     ({}, {}, ["reads right to left"] * 2),
 ])
 def test_models_of_one_kind_are_told_apart_by_what_differs(

@@ -26,7 +26,7 @@ def test_the_sources_are_those_of_make_copy_and_the_targets_their_letters():
 def test_a_target_is_what_the_draws_say():
     # One draw says whether, one where the target is cut, then a draw for each letter.
     rng = random.Random(0)
-    for source, target in make_pairs(20, 0, cut=0.5):
+    for source, target in make_pairs(20, 0, cut=0.5, keep=0):
         is_cut, share = rng.random() < 0.5, rng.random()
         capitals = [rng.random() >= 0.5 for _ in source]
         wanted = "".join(c.upper() if capital else c for c, capital in zip(source, capitals))
@@ -40,10 +40,20 @@ def test_capitals_and_small_letters_are_as_likely_in_every_place():
 
 
 def test_so_many_targets_are_cut_and_each_length_below_the_whole_is_as_likely():
-    pairs = make_pairs(4000, 2, shortest=5, longest=5, cut=0.25)
+    pairs = make_pairs(4000, 2, shortest=5, longest=5, cut=0.25, keep=0)
     lengths = [len(target) for _, target in pairs]
     assert 870 < 4000 - lengths.count(5) < 1130
     assert all(140 < lengths.count(length) < 260 for length in range(5))
+
+
+def test_of_what_is_cut_some_letters_can_be_kept():
+    for keep in (1, 3):
+        for (_, all_cut), (_, kept) in zip(make_pairs(300, cut=0.5, keep=0),
+                                           make_pairs(300, cut=0.5, keep=keep)):
+            assert kept.startswith(all_cut) and len(kept) == max(len(all_cut), keep)
+    assert make_pairs(300, cut=0.5) == make_pairs(300, cut=0.5, keep=1)
+    with pytest.raises(ValueError, match="^keep must lie between 0 and 3, got 4$"):
+        make_pairs(5, cut=0.5, keep=4)
 
 
 def test_one_case_and_cut_change_only_what_they_say():
