@@ -70,9 +70,11 @@ for file, function, line, part in (
      "attentional.attention.weights[:, 0]", "fed[:, 0]"),
     ("luong", "LuongDecoder.recur", "v[:, t], self.a[:, t] = fed[:, 0], "
      "attentional.attention.weights[:, 0]", "weights[:, 0]"),
+    ("luong", "LuongDecoder.recur_backward",
+     "dy[:, t], dfed = dx[:, 0, : self.D], dx[..., self.D :]", "[:, 0,"),
 ):
     equivalent(f"ch_attention/papers/{file}.py", function, line, ONE_LONG,
-               line.replace(part, part.replace("0]", "(-1)]")))
+               line.replace(part, part.replace("0", "(-1)")))
 LINE = "self.distance = np.arange(1, S + 1, dtype=q.dtype) - self.p[..., None]"
 equivalent(
     "ch_attention/papers/local_attention.py", "PredictiveWeight.forward", LINE,
