@@ -158,6 +158,7 @@ def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):
     assert "  year    80.0 %   20.0 %" in text
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_compare_models_trains_each_score_with_each_seed(few_dates, tmp_path, capsys):
     compare_models.main(["--data", str(few_dates), "--epochs", "1", "--repeats", "2", "--seed", "5",
                          "--out", str(tmp_path)])

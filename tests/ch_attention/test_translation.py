@@ -83,6 +83,7 @@ def test_the_script_writes_its_files_and_ends_with_its_measures_and_the_accuracy
     assert load_checkpoint(tmp_path / "model.npz", MODELS)[1].tokens == "words"
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_a_model_without_attention_and_a_file_without_alignment_are_measured_all_the_same(
         data, tmp_path, capsys):
     path = tmp_path / "own.txt"

@@ -104,9 +104,9 @@ def test_the_floor_follows_the_size_of_the_loss(rng):
     assert check_gradients(layer, x, rng=rng)["x"] < 1e-6
 
 
-def whole_model(kind, rng, **options):
+def whole_model(kind, rng, H=4, **options):
     """A small model in float64 with random weights, and a padded batch for it."""
-    model = randomize(MODELS[kind](6, 5, 3, 4, rng, dtype=np.float64, **options), rng)
+    model = randomize(MODELS[kind](6, 5, 3, H, rng, dtype=np.float64, **options), rng)
     xs = np.array([[3, 5, 3], [4, 4, PAD]])
     return model, xs, np.array([[SOS, 3, EOS], [SOS, EOS, PAD]])
 
@@ -179,7 +179,7 @@ def cases():
             normal(rng, N, T, H))
     for kind, (model, options) in VARIANTS.items():
         if options == model.default_options():  # the others change what is inside of attention
-            made[f"model, {kind}"] = partial(whole_model, kind)
+            made[f"model, {kind}"] = partial(whole_model, kind, H=2)
     return made
 
 

@@ -22,6 +22,7 @@ def texts(name):
     return [text.get_text() for text in DRAWN[name]().axes.texts]
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_the_script_writes_every_diagram(tmp_path, capsys):
     diagrams.main(["--out", str(tmp_path / "new")])
     assert {path.stem for path in (tmp_path / "new").iterdir()} == set(DRAWN)

@@ -140,6 +140,6 @@ def test_peeky_and_two_directions_show_their_sums(rng):
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_line_is_too_long(kind, rng):
     xs, ts = random_pairs(rng, 8, 7, [10], [10])  # so that steps are counted in two digits
-    for bidirectional in (False, True):
-        down, up = traced(small_model(kind, bidirectional=bidirectional), xs, ts)
-        assert max(map(len, down + up)) <= WIDTH
+    # What the encoder adds to a line is the same in every model.
+    down, up = traced(small_model(kind, bidirectional=KINDS.index(kind) % 2 == 0), xs, ts)
+    assert max(map(len, down + up)) <= WIDTH
