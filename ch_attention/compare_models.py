@@ -13,6 +13,7 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA, RECIPE
+from common.tools.figures import counted
 from common.tools.flags import load_data, make_folder, training_parser
 from common.tools.model_comparison import Comparison, add_repeats
 from common.tools.registry import variants
@@ -41,7 +42,9 @@ def main(argv=None):
         compared = {name: (MODELS[name], MODELS[name].default_options()) for name in args.models}
     trained = {name: (model, dataset, options) for name, (model, options) in compared.items()}
     drawn = [name for name in compared if args.models or name in DRAWN]
-    title = f"With and without attention on {args.data.name}"
+    title = f"{counted(len(compared), 'model')} on {args.data.name}"
+    if not args.models:
+        title = f"With and without attention on {args.data.name}"
     Comparison(trained, RECIPE.with_flags(args), title, out, args, drawn).run()
 
 

@@ -16,6 +16,7 @@ Any model with attention will do, if the sentences are given:
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 from common.tools.one_thread import use_one_thread
 
@@ -23,6 +24,7 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import DATA
+from common.contract import Layer
 from common.tools.animated_film import draw_film
 from common.tools.answers import NotFinite, answer_with_attention
 from common.tools.attention_film import load_film, spread
@@ -36,7 +38,7 @@ from common.tools.sentences import as_text, check_sentence
 from common.tools.stored_models import RUNS, load_attention_model
 from common.tools.terminal import orderly_end
 from dataset.make_date import find_fields
-from dataset.pairs import PairDataset
+from dataset.pairs import Codec, PairDataset
 
 PAGE, STRIP, FILM_GIF = "attention_page.png", "film_strip.png", "film.gif"
 BESIDE = "side_by_side.png"  # with --beside
@@ -62,35 +64,67 @@ def main(argv=None):
     with parser.mistakes():
         sources = given_or_dates(args.sentence)
         compared = sources[0] if args.sentence else SENTENCE
-        path, *first = load_attention_model(MODELS, args.checkpoint, sources)
-        frames = load_film(path.with_name(FILM))
-        check_sources(sources, first, path, args.sentence)
-        models = [first]
-        for other in args.beside:
-            _, *model = load_attention_model(MODELS, other)
-            check_sources([compared], model, other, args.sentence)
-            models.append(model)
+        first = load(args.checkpoint, sources, args.sentence)
+        models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
         out = make_folder(args.out)
         for name in (PAGE, STRIP, FILM_GIF, *([BESIDE] if args.beside else [])):
             check_replaceable(out / name)
+        frames = load_film(first.path.with_name(FILM)) if has_film(first, args) else None
 
     try:
-        page = examples_of(*first, sources)
+        page = examples_of(first, sources)
         beside = side_by_side(models, compared) if args.beside else []
     except NotFinite as error:
-        parser.error(f"{path}: {error}")
-    kind = describe_model(first[0])
-    filmed = first[1].source_vocabulary.join(frames[0][1])
-    appears = f"{filmed}: the attention appears ({kind})"
+        parser.error(str(error))
+    kind = describe_model(first.model)
     drawn = "given sentences" if args.sentence else "one test date of each style"
     with parser.mistakes():
         draw(out / PAGE, page, f"Attention, {drawn} ({kind})", args.show)
-        draw(out / STRIP, spread(frames), appears, args.show)
-        print(draw_film(out / FILM_GIF, frames, appears) or f"wrote {out / FILM_GIF}")
+        if frames:
+            filmed = first.codec.source_vocabulary.join(frames[0][1])
+            appears = f"{filmed}: the attention appears ({kind})"
+            draw(out / STRIP, spread(frames), appears, args.show)
+            print(draw_film(out / FILM_GIF, frames, appears) or f"wrote {out / FILM_GIF}")
         if beside:
             draw(out / BESIDE, beside, f"Attention of {len(beside)} models: {compared}", args.show)
     if args.show:
         show_windows()
+
+
+class Loaded(NamedTuple):
+    """A model, and the file that it comes from."""
+
+    path: Path
+    model: Layer
+    codec: Codec
+    meta: dict
+
+
+def load(path, sources, given):
+    """Load a model that can read the sources, of which it is said whether they were given.
+
+    Raises:
+        ValueError: as load_attention_model, or it cannot read one of them.
+    """
+    loaded = Loaded(*load_attention_model(MODELS, path, sources))
+    try:
+        for source in sources:
+            check_sentence(source, loaded.codec, loaded.meta["longest_source"])
+    except ValueError as error:
+        if given:
+            raise ValueError(f"{loaded.path}: {error}") from None
+        raise ValueError(f"{loaded.path} was not trained on {DATA.name}: {error}; --sentence draws "
+                         "what it can read") from None
+    return loaded
+
+
+def has_film(loaded, args):
+    """Is there a film beside the checkpoint? Without one given sentences are drawn all the same."""
+    path = loaded.path.with_name(FILM)
+    if args.sentence and not path.exists():
+        print(f"{path}: there is no film, so none is drawn")
+        return False
+    return True
 
 
 def given_or_dates(given):
@@ -100,65 +134,49 @@ def given_or_dates(given):
     return list(one_of_each_style(PairDataset.load(DATA).test).values())
 
 
-def examples_of(model, codec, meta, sources):
-    """A heatmap for each source, of the answer of a model as load_attention_model returns it."""
-    return [a.as_example() for a in
-            answer_with_attention(model, codec, sources, meta["max_length"])]
+def examples_of(loaded, sources):
+    """A heatmap for each source, of the answer of a model; NotFinite if its scores overflow."""
+    try:
+        return [a.as_example() for a in answer_with_attention(
+            loaded.model, loaded.codec, sources, loaded.meta["max_length"])]
+    except NotFinite as error:
+        raise NotFinite(f"{loaded.path}: {error}") from None
 
 
 def side_by_side(models, sentence):
-    """The heatmap of each model for this sentence, captioned with what makes it another model.
-
-    models: list of [model, codec, meta].
-    """
-    examples = []
-    for (model, codec, meta), caption in zip(models, captions(models)):
-        ((_, *example),) = examples_of(model, codec, meta, [sentence])
-        examples.append((caption, *example))
-    return examples
+    """The heatmap of each model for this sentence, captioned with what makes it another model."""
+    return [(caption, *heatmap) for loaded, caption in zip(models, captions(models))
+            for _, *heatmap in examples_of(loaded, [sentence])]
 
 
 def captions(models):
-    """What makes each of the models another one: its kind, or else its options and its direction.
+    """What makes each of the models another one, in words.
 
-    Of the options and the direction only those that are not the same in all; if nothing differs,
-    the direction.
+    Its kind, if there are several; its options, as far as another model of its kind has others; and
+    the direction in which it reads, if it is not the same in all or nothing else differs.
     """
-    kinds = [meta["kind"] for _, _, meta in models]
-    ways = [f"reads {way_of(model, codec)}" for model, codec, _ in models]
-    if len(set(kinds)) > 1:
-        return [f"{kind}, {way}" for kind, way in zip(kinds, ways)]
-    described = [[f"{name} {model.config[name]}" for name in model.default_options()]
-                 for model, _, _ in models]
-    parts = [[*options, way] for options, way in zip(described, ways)]
-    differing = [", ".join(part for part in row if not all(part in other for other in parts))
-                 for row in parts]
-    return [caption or way for caption, way in zip(differing, ways)]
+    kinds = [loaded.meta["kind"] for loaded in models]
+    ways = [f"reads {way_of(loaded)}" for loaded in models]
+    found = []
+    for loaded, kind, way in zip(models, kinds, ways):
+        alike = [other.model.config for other in models if other.meta["kind"] == kind]
+        parts = [kind] if len(set(kinds)) > 1 else []
+        parts += [f"{name} {loaded.model.config[name]}" for name in loaded.model.default_options()
+                  if len({config[name] for config in alike}) > 1]
+        found.append(", ".join([*parts, way] if len(set(ways)) > 1 or not parts else parts))
+    return found
 
 
-def way_of(model, codec):
+def way_of(loaded):
     """The direction in which a model reads its source, in words."""
-    return ("both ways" if model.config["bidirectional"]
-            else "right to left" if codec.reverse else "left to right")
+    return ("both ways" if loaded.model.config["bidirectional"]
+            else "right to left" if loaded.codec.reverse else "left to right")
 
 
 def draw(path, examples, title, show):
     """Draw a page of heatmaps and say where it is, or why there is none."""
     problem = draw_picture(path, lambda: plot_attention(examples, title, show=show))
     print(problem or f"wrote {path}")
-
-
-def check_sources(sources, loaded, path, given):
-    """Raise ValueError if a model, [model, codec, meta] of this file, cannot read the sources."""
-    _, codec, meta = loaded
-    try:
-        for source in sources:
-            check_sentence(source, codec, meta["longest_source"])
-    except ValueError as error:
-        if given:
-            raise ValueError(f"{path}: {error}") from None
-        raise ValueError(f"{path} was not trained on {DATA.name}: {error}; --sentence draws what "
-                         "it can read") from None
 
 
 def one_of_each_style(pairs):

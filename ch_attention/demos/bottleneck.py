@@ -46,9 +46,10 @@ TOO_SOON = "it ends too soon"  # what is written is right, but letters at the en
 def main(argv=None):
     """Read the flags, train every model with every seed, print, draw."""
     parser = demo_parser(__doc__, "bottleneck")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=VARIANTS, metavar="NAME",
-                        help="compare these instead, which read the source as it is: any of "
-                             f"{', '.join(MODELS)}")
+    parser.add_argument("--models", nargs="+", choices=[*VARIANTS, *MODELS], default=VARIANTS,
+                        metavar="NAME",
+                        help=f"compare these: any of {', '.join(VARIANTS)} (the default), and of "
+                             f"{', '.join(MODELS)}, which read the source as it is")
     args = parser.parse_args(argv)
     with parser.mistakes():
         out = make_folder(args.out)
@@ -92,9 +93,12 @@ def shares(answers, pairs):
 
 def print_table(found, tests):
     """A row for each length, a column for each model, and one for what attention ends too soon."""
+    too_soon = ""
+    if TOO_SOON in found:
+        too_soon = (";\nin the last column those that attention ends too soon, without any other "
+                    "mistake")
     print(f"\nsequences copied without a mistake, % of {tests} of each length "
-          f"(guessing: at most 0.01 %);\nin the last column those that attention ends too soon, "
-          "without any other mistake")
+          "(guessing: at most 0.01 %)" + too_soon)
     print("letters" + "".join(f"{variant:>17}" for variant in found))
     for k, length in enumerate(LENGTHS):
         if length > LONGEST >= LENGTHS[k - 1]:
@@ -103,16 +107,22 @@ def print_table(found, tests):
                                        for runs in found.values()))
 
 
+def cells_of(models):
+    """The kinds of cell that these models have: "LSTM" or "GRU and LSTM"."""
+    classes = [MODELS[VARIANTS.get(name, (name, False))[0]] for name in models]
+    return " and ".join(sorted({kind.fixed.get("cell", "lstm").upper() for kind in classes}))
+
+
 def plot(found, tests, show=False):
     """Mean and band of the seeds by length, on the left trained lengths, on the right longer."""
     figure = new_figure(8.4, 4.6, show)
+    models = [variant for variant in found if variant != TOO_SOON]
     trained = [k for k, length in enumerate(LENGTHS) if length <= LONGEST]
     longer = [k for k in range(len(LENGTHS)) if k not in trained]
     panels = figure.subplots(1, 2, sharey=True, width_ratios=[2, 1])
     titles = f"lengths of the training (3 to {LONGEST})", "longer than any in the training"
     for axes, columns, title in zip(panels, (trained, longer), titles):
         lengths = np.array(LENGTHS)[columns]
-        models = [variant for variant in found if variant != TOO_SOON]
         styles = zip(cycle(COLOURS), cycle(LINES), cycle(MARKERS))
         for variant, (colour, line, marker) in zip(models, styles):
             values = 100 * np.array(found[variant])[:, columns]  # (seeds, lengths)
@@ -125,8 +135,9 @@ def plot(found, tests, show=False):
     panels[0].set_ylabel(f"copied without a mistake, % of {tests} a length")
     panels[0].set_ylim(-3, 103)
     panels[0].legend(loc="center right")
-    figure.suptitle(f"How long a sequence can be copied (LSTM, H = {RECIPE.H}; mean and range of "
-                    f"{counted(len(next(iter(found.values()))), 'seed')})")
+    seeds_of_each = counted(len(found[models[0]]), "seed")
+    figure.suptitle(f"How long a sequence can be copied ({cells_of(models)}, H = {RECIPE.H}; "
+                    f"mean and range of {seeds_of_each})")
     return figure
 
 

@@ -11,9 +11,11 @@ import pytest
 from ch_attention import ask, compare_models, train_date
 from ch_attention.all_models import MODELS
 from ch_attention.scores import SCORES
+from common.tools import model_comparison
 from common.tools.answers import Answer
 from common.tools.attention_film import load_film
 from common.tools.checkpoint import load_checkpoint
+from common.tools.figures import new_figure
 from dataset.generator_parts import write_pairs
 from dataset.make_date import find_fields, make_pairs
 from dataset.pairs import PairDataset
@@ -172,9 +174,15 @@ def test_compare_models_trains_each_score_with_each_seed(few_dates, tmp_path, ca
     assert len(set(losses)) == len(losses) == 2 * len(compare_models.VARIANTS)
 
 
-def test_compare_models_takes_the_names_of_other_models(few_dates, tmp_path, capsys):
+def test_compare_models_takes_the_names_of_other_models(
+    few_dates, tmp_path, capsys, monkeypatch
+):
+    titles = []
+    monkeypatch.setattr(model_comparison, "plot_comparison",
+                        lambda curves, title, show: titles.append(title) or new_figure(2, 2))
     compare_models.main(["--data", str(few_dates), "--epochs", "1", "--out", str(tmp_path),
                          "--models", "luong", "cho"])
+    assert titles[-1].startswith("2 models on ")
     table = re.findall(r"^(\w+) +[\d,]+ ", capsys.readouterr().out, re.MULTILINE)
     assert table == ["luong", "cho"]
 

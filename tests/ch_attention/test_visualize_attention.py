@@ -1,5 +1,7 @@
 """visualize_attention.py on given sentences, and with several models beside each other."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -17,9 +19,11 @@ WORDS = Vocabulary("le chat noir dort".split(), "words")
 def make_model(tmp_path, rng):
     """A function that writes an untrained model of words, with a film, and returns its path."""
 
-    def make(name, kind="attention", reverse=True, **options):
+    def make(name, kind="attention", reverse=True, spoil=None, **options):
         codec = Codec(WORDS, WORDS, reverse)
         model = MODELS[kind](len(WORDS), len(WORDS), 3, 4, rng, **options)
+        for param in model.params.values():
+            param[...] = param if spoil is None else spoil
         folder = tmp_path / name
         folder.mkdir()
         save_checkpoint(folder / "model.npz", kind, model, codec, max_length=5, longest_source=4)
@@ -79,6 +83,8 @@ def test_every_model_beside_the_first_reads_the_first_sentence(make_model, drawn
     ({}, {"score": "general", "reverse": False},
      ["score dot, reads right to left", "score general, reads left to right"]),
     ({}, {}, ["reads right to left"] * 2),
+    ({"kind": "luong"}, {"kind": "luong", "window": "monotonic"},
+     ["window none", "window monotonic"]),
 ])
 def test_models_of_one_kind_are_told_apart_by_what_differs(
     first, second, captions, make_model, drawn, tmp_path
@@ -87,6 +93,36 @@ def test_models_of_one_kind_are_told_apart_by_what_differs(
     visualize_attention.main(["--checkpoint", paths[0], "--beside", paths[1], "--out",
                               str(tmp_path / "out"), "--sentence", "le chat"])
     assert [caption for caption, *_ in drawn["side_by_side.png"]] == captions
+
+
+def test_of_three_models_those_of_one_kind_are_told_apart_by_their_options(
+    make_model, drawn, tmp_path
+):
+    paths = [make_model("one"), make_model("two", "luong"),
+             make_model("three", "luong", window="monotonic", reverse=False)]
+    visualize_attention.main(["--checkpoint", paths[0], "--beside", *paths[1:], "--out",
+                              str(tmp_path / "out"), "--sentence", "le chat"])
+    assert [caption for caption, *_ in drawn["side_by_side.png"]] == [
+        "attention, reads right to left", "luong, window none, reads right to left",
+        "luong, window monotonic, reads left to right"]
+
+
+def test_given_sentences_are_drawn_without_a_film_and_it_is_said(
+    make_model, drawn, tmp_path, capsys
+):
+    path = Path(make_model("one"))
+    path.with_name("film.npz").unlink()
+    flags = ["--checkpoint", str(path), "--out", str(tmp_path / "out"), "--sentence", "le chat"]
+    visualize_attention.main(flags)
+    assert "film.npz: there is no film, so none is drawn" in capsys.readouterr().out
+    assert list(drawn) == ["attention_page.png"]
+
+
+def test_scores_that_overflow_are_told_of_the_model_that_has_them(make_model, capsys, tmp_path):
+    good, bad = make_model("good"), make_model("bad", spoil=3e38)
+    said = fails(capsys, "--checkpoint", good, "--beside", bad, "--sentence", "le chat",
+                 "--out", tmp_path / "out")
+    assert said.endswith(f"{bad}: the model's scores are not finite: its weights are too large\n")
 
 
 def test_a_sentence_that_a_model_cannot_read_is_one_line_that_names_the_model(make_model, capsys):

@@ -34,6 +34,13 @@ def test_other_models_take_the_place_of_the_four(small, tmp_path, capsys):
     assert lines[:2] == ["trained: seed 0, cho", "trained: seed 0, bahdanau"]
     (head,) = (line for line in lines if line.startswith("letters"))
     assert head.split() == ["letters", "cho", "bahdanau"]
+    assert "too soon" not in "".join(lines)
+
+
+def test_the_title_names_the_cells_of_the_models():
+    assert bottleneck.cells_of(VARIANTS) == "LSTM"
+    assert bottleneck.cells_of(["cho", "bahdanau"]) == "GRU"
+    assert bottleneck.cells_of(["cho", "plain"]) == "GRU and LSTM"
 
 
 def test_a_folder_that_cannot_be_made_gives_one_line_before_any_training(capsys):
@@ -87,7 +94,7 @@ def test_the_table_has_the_range_of_the_seeds_and_says_where_training_ended(monk
     bottleneck.print_table({"plain": [np.array([1, .5, 0]), np.array([.25, .5, 0])],
                             "attention": [np.ones(3), np.array([1, 1, .125])]}, 8)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[3:] == ["letters plain attention", "28 25.0-100.0 100.0", "30 50.0 100.0",
+    assert lines[2:] == ["letters plain attention", "28 25.0-100.0 100.0", "30 50.0 100.0",
                          "longer than any in the training, which has 30 at most:",
                          "32 0.0 12.5-100.0"]
 
