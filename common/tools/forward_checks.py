@@ -143,8 +143,12 @@ def check_steps(model, xs, ts):
     other_ids, _ = model.decoder.step(ts[:, 1], first)
     memory = [a for a in float_arrays(states[1]) if not any(
         np.array_equal(a, b) for b in float_arrays(first))]
-    unread = [a for a in memory if same(
-        model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))[0], steps[1])]
+    unread = []
+    for a in memory:  # where the output reads the state before the step, it shows a step later
+        logits, state = model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))
+        later, _ = model.decoder.step(ts[:, 2], state)
+        if same(logits, steps[1]) and same(later, steps[2]):
+            unread.append(a)
     seen = "as forward" if not wrong else f"wrong from step {wrong[0]} on"
     return judge(
         "step by step", f"{seen}; the next step reads {len(memory) - len(unread)} of the "

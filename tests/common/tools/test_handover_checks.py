@@ -131,6 +131,28 @@ def test_a_part_of_the_state_that_a_cell_does_not_read_again_is_noticed(kind, mo
                            "it")
 
 
+def read_late(model):
+    """Let the output read the hidden state before the step, and the token: h_{t-1} + y_t."""
+    def recur(f, y, state):
+        ht, after = f(y, state)
+        out = np.concatenate([state[0][:, None], ht[:, :-1]], axis=1)  # (N, T, H)
+        out[..., : y.shape[-1]] += y
+        return out, after
+
+    wrap(model.decoder, "recur", recur)
+    return model
+
+
+def test_a_memory_that_the_output_reads_a_step_late_is_read_all_the_same(monkeypatch):
+    found = examine(check_steps, read_late(tiny_model()))
+    assert found.seen == "as forward; the next step reads 2 of the 2 arrays of the state"
+    assert found.ok
+    wrap_class(monkeypatch, LSTM, "step", lambda f, self, px, state: f(
+        self, px, (state[0], 0 * state[1])))
+    found = examine(check_steps, read_late(tiny_model()))
+    assert found.cause.startswith("a part of the state is not read again")
+
+
 def test_where_every_answer_is_the_same_nothing_can_be_said_of_the_state():
     assert examine(check_steps, tiny_model("seq2seq", "zeroed affine")).ok
 
