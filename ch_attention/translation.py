@@ -1,5 +1,6 @@
 """What train_translation.py needs: its two splits, what it measures, and its two pictures."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +13,14 @@ from common.tools.attention_maps import plot_attention
 from common.tools.figures import COLOURS, MARKERS, new_figure, note_missing, readable
 from common.tools.flags import load_data
 from common.trainer import EVALUATION_BATCH
-from common.translation_metrics import alignment_error_rate, corpus_bleu, strongest_links
+from common.translation_metrics import (
+    LONGEST, alignment_error_rate, corpus_bleu, strongest_links,
+)
 from dataset.alignment import read_alignment
 from dataset.make_translation import make_sentences, split_combinations
 from dataset.pair_file import load_pairs
 from dataset.pairs import Codec, PairDataset
+from dataset.vocabulary import UNKNOWN
 
 BIN = 4  # lengths of sources that are counted together: 1 to 4 tokens, 5 to 8, ...
 EXAMPLES = 4  # heatmaps
@@ -63,9 +67,9 @@ def by_length(vocabulary):
 class Translations:
     """What a model wrote for the test set, a row a sentence, from short to long.
 
-    answers, references: lists of lists of tokens. lengths (N,): tokens of the sources. right (N,):
-    is the answer right in every token? token_accuracy: share of the tokens that stand in their
-    place, <eos> included. noun: "word" or "character".
+    answers, references: lists of lists of tokens, None for an <unk> of an answer. lengths (N,):
+    tokens of the sources. right (N,): is the answer right in every token? token_accuracy: share of
+    the tokens that stand in their place, <eos> included. noun: "word" or "character".
     """
 
     answers: list
@@ -83,18 +87,25 @@ class Translations:
         return [row for row in rows if row[2].any()]
 
     def bleu(self, chosen=None):
-        """Corpus BLEU of all sentences, or of those that are chosen (N,)."""
+        """Corpus BLEU of all sentences, or of those that are chosen (N,).
+
+        Where none of the references has as many words as BLEU counts together, it is nan: there is
+        nothing to match.
+        """
         rows = range(len(self.answers)) if chosen is None else np.flatnonzero(chosen)
+        if all(len(self.references[n]) < LONGEST for n in rows):
+            return math.nan
         return corpus_bleu([self.answers[n] for n in rows], [self.references[n] for n in rows])
 
 
 def measure(trainer):
     """Translate the test set greedily -> Translations."""
     symbols_of = trainer.dataset.codec.target_vocabulary.symbols_of
+    unmatched = {UNKNOWN: None}  # which is no word of a translation: BLEU finds it nowhere
     answers, references, lengths, right = [], [], [], []
     in_place = total = 0
     for xs, ts, ys, matches in trainer.answers(trainer.dataset.test):
-        answers += map(symbols_of, ys)
+        answers += [[unmatched.get(word, word) for word in symbols_of(ids)] for ids in ys]
         references += map(symbols_of, ts)
         lengths += (xs != PAD).sum(axis=1).tolist()
         right += matches.tolist()
@@ -108,13 +119,18 @@ def measure(trainer):
 def report(found):
     """What was measured, as lines."""
     lines = [f"exact match {100 * found.right.mean():.2f} %   token accuracy "
-             f"{100 * found.token_accuracy:.2f} %   BLEU-4 {100 * found.bleu():.2f}",
+             f"{100 * found.token_accuracy:.2f} %   BLEU-4 {percent(found.bleu())}",
              f"by the length of the source, in {found.noun}s:"]
     for first, last, chosen in found.bins():
         lines.append(f"  {first:>3} to {last:<3} {chosen.sum():>6} sentences   exact match "
                      f"{100 * found.right[chosen].mean():6.2f} %   "
-                     f"BLEU-4 {100 * found.bleu(chosen):6.2f}")
+                     f"BLEU-4 {percent(found.bleu(chosen)):>6}")
     return lines
+
+
+def percent(share):
+    """A share as a number of 100, "-" for nan."""
+    return "-" if math.isnan(share) else f"{100 * share:.2f}"
 
 
 def plot_lengths(found, title, show=False):

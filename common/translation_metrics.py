@@ -7,7 +7,7 @@ LONGEST = 4  # words of an n-gram: BLEU-4
 
 
 def corpus_bleu(answers, references, longest=LONGEST):
-    """BLEU of many answers, each with one reference; 1 if all are alike, in every word.
+    """BLEU of many answers, each with one reference; 1 if all are alike and one has four words.
 
         BLEU = BP exp(mean over n of log p_n)       n = 1, ..., longest
         p_n  = matched n-grams / n-grams of the answers, both of all answers together
@@ -21,7 +21,8 @@ def corpus_bleu(answers, references, longest=LONGEST):
         longest: words of the longest n-grams that are counted.
 
     Returns:
-        a number from 0 to 1. Without any match of one of the lengths it is 0, as log 0 says.
+        a number from 0 to 1. Without any match of one of the lengths it is 0, as log 0 says; so
+        where no reference has `longest` words, it is 0 even of answers that are right.
 
     Raises:
         ValueError: the two lists are not of the same length.
@@ -56,9 +57,10 @@ def strongest_links(weights):
         weights: (T, S), a row for each target word, the source in reading order.
 
     Returns:
-        frozenset of (source place, target place), T of them; of equal weights the first counts.
+        frozenset of (source place, target place); of equal weights the first counts, and a row of
+        zeros, as of a window behind the last word, has no link.
     """
-    return frozenset((int(s), t) for t, s in enumerate(weights.argmax(axis=1)))
+    return frozenset((int(s), t) for t, s in enumerate(weights.argmax(axis=1)) if weights[t].any())
 
 
 def alignment_error_rate(links, alignments):

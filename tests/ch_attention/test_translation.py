@@ -12,6 +12,7 @@ from ch_attention.translation import (
 from common.tools.checkpoint import load_checkpoint
 from common.tools.flags import Parser, add_data_flags
 from common.tools.recipe import make_trainer
+from common.translation_metrics import corpus_bleu
 from dataset.alignment import parse_alignment, read_alignment
 from dataset.make_translation import (
     held_out_combinations, make_sentences, split_combinations, write_sentences,
@@ -144,6 +145,19 @@ def test_what_is_measured_is_what_the_model_wrote(data):
     assert report(found)[0].startswith("exact match 96.67 %   token accuracy 99.")
 
 
+def test_a_word_that_the_model_does_not_know_is_no_match_in_bleu(data):
+    dataset = loaded(data, "--unknown", "3")
+    codec, trainer = dataset.codec, trainer_of(dataset)
+    trainer.model = Parrot(codec, dict(map(codec.as_read, dataset.test)))
+    found = measure(trainer)
+    assert found.right.all() and found.token_accuracy == 1
+    # As BLEU counts it with the words of the file.
+    read = [codec.as_read(pair)[1].split() for pair in dataset.test]
+    wanted = corpus_bleu(read, [target.split() for _, target in dataset.test])
+    assert found.bleu() == pytest.approx(wanted) and wanted < 0.99
+    assert [len(words) for words in found.answers] == [len(words) for words in found.references]
+
+
 FOUND = Translations([["a"] * 4, ["a"] * 5, ["a"] * 5], [["a"] * 4, ["a"] * 5, ["b"] * 5],
                      np.array([4, 9, 12]), np.array([True, True, False]), 0.5, "word")
 
@@ -157,6 +171,19 @@ def test_lengths_are_counted_in_bins_of_which_empty_ones_are_left_out():
     assert lines[3].split()[:9] == "9 to 12 2 sentences exact match 50.00 %".split()
     assert FOUND.bleu(np.array([False, True, True])) == pytest.approx(
         (5 / 10 * 4 / 8 * 3 / 6 * 2 / 4) ** (1 / 4))
+
+
+def test_where_no_reference_has_four_words_there_is_no_bleu():
+    words = [["a"] * 3, ["b"], ["a"] * 4]
+    found = Translations(words, words, np.array([3, 1, 9]), np.array([True] * 3), 1.0, "word")
+    lines = report(found)
+    assert lines[0].endswith("BLEU-4 100.00")
+    assert lines[2].split() == "1 to 4 2 sentences exact match 100.00 % BLEU-4 -".split()
+    assert lines[3].endswith("BLEU-4 100.00") and len(lines[2]) == len(lines[3])
+    bleu = plot_lengths(found, "title").axes[0].lines[1].get_ydata()
+    assert np.isnan(bleu[0]) and bleu[1] == 100
+    none = Translations(words[:2], words[:2], np.array([3, 1]), np.array([True] * 2), 1.0, "word")
+    assert report(none)[0].endswith("BLEU-4 -")
 
 
 @pytest.mark.parametrize("length, kind", [

@@ -99,6 +99,11 @@ def test_bleu_is_that_of_nltk(corpus, rng):
     assert corpus_bleu(answers, references) == pytest.approx(wanted, rel=1e-9, abs=1e-60)
 
 
+def test_answers_of_fewer_than_four_words_have_no_bleu_4_even_if_they_are_right():
+    assert bleu(["i see him"], ["i see him"]) == 0
+    assert bleu(["i see him"], ["i see him"], longest=3) == 1
+
+
 @pytest.mark.parametrize("answers", [["a b c x d"], [""], ["a b c"]])
 def test_without_a_match_of_one_length_bleu_is_0(answers):
     assert bleu(answers, ["a b c d e"]) == 0
@@ -107,6 +112,12 @@ def test_without_a_match_of_one_length_bleu_is_0(answers):
 def test_the_strongest_link_of_a_word_is_that_of_its_highest_weight():
     weights = np.array([[0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.4, 0.4, 0.2]])
     assert strongest_links(weights) == {(1, 0), (0, 1), (0, 2)}
+
+
+def test_a_word_without_any_weight_has_no_link():
+    # A window that lies behind the last word of the source.
+    weights = np.array([[0.2, 0.8], [0, 0], [0.1, 0]])
+    assert strongest_links(weights) == {(1, 0), (0, 2)}
 
 
 def test_the_error_rate_of_the_true_links_is_0_whichever_possible_ones_are_added():
