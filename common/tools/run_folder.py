@@ -44,10 +44,11 @@ class Run:
         recipe, seed: what the trainer was made with. title: of the pictures.
         file: a text that tells this data file from others. out: the folder, which exists.
         progress: a Progress. show: also open the pictures in windows. data: the pair file.
+        split: what is held out of it, in a word.
     """
 
     def __init__(self, trainer, kind, recipe, seed, title, file, out, progress, show=False,
-                 data=None):
+                 data=None, split="random"):
         self.trainer, self.kind, self.title, self.file = trainer, kind, title, file
         self.data = data
         self.out, self.progress, self.show = out, progress, show
@@ -58,7 +59,7 @@ class Run:
         # What has to be the same for a resumed run to end as one that was not interrupted.
         self.identity = {
             "model": kind, "tokens": dataset.codec.tokens, "unknown": dataset.rare,
-            **trainer.model.config, "reverse": dataset.codec.reverse,
+            **trainer.model.config, "reverse": dataset.codec.reverse, "split": split,
             "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
         }
         self.recipe = recipe
@@ -72,7 +73,9 @@ class Run:
         # A run that was stored before an option existed had that option's default.
         defaults = {field.name: field.default for field in fields(self.recipe)
                     if field.default is not MISSING}
-        stored = {**default_config(type(self.trainer.model)), **defaults, **CHARACTERS, **stored}
+        split = {"split": self.identity["split"]}  # where none is stored, the data decide
+        stored = {**default_config(type(self.trainer.model)), **defaults, **CHARACTERS, **split,
+                  **stored}
         for name, value in self.identity.items():
             if stored.get(name) != value:
                 raise ValueError(f"{self.path} is of another run: its {name} is "

@@ -13,6 +13,8 @@ from common.tools.recipe import make_trainer
 from common.tools.run_folder import CHECKPOINT, FILES, Run
 from common.tools.safe_files import check_replaceable
 
+APART = ("split", "tokens")  # flags that have a folder of their own where they are not as ever
+
 
 def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_flags=None,
             load=load_data):
@@ -43,11 +45,13 @@ def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_f
     recipe = recipe.with_flags(args)
     with parser.mistakes():
         dataset = load(args, not args.no_reverse)
-        out = run_folder(script, args)
+        apart = [value for name in APART if (
+            value := getattr(args, name, None)) != parser.get_default(name)]
+        out = run_folder(script, args, apart)
     trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
     title = f"{type(trainer.model).__name__} ({options['cell'].upper()}) on {args.data.name}"
     run = Run(trainer, args.model, recipe, args.seed, title, file_mark(args.data), out,
-              Progress(args.quiet), args.show, args.data)
+              Progress(args.quiet), args.show, args.data, getattr(args, "split", "random"))
     if args.resume:
         with parser.mistakes():
             run.resume()
@@ -59,9 +63,12 @@ def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_f
     return run
 
 
-def run_folder(script, args):
-    """The folder of this run: --out, or runs/SCRIPT-DATA-MODEL; ValueError if it cannot be used."""
-    name = f"{Path(script).stem}-{args.data.stem}-{args.model}"
+def run_folder(script, args, apart=()):
+    """The folder of this run: --out, or runs/SCRIPT-DATA-MODEL; ValueError if it cannot be used.
+
+    apart: more names that tell the run from others.
+    """
+    name = "-".join([Path(script).stem, args.data.stem, args.model, *apart])
     out = args.out or Path("runs", name)
     if args.resume and not (out / CHECKPOINT).exists():
         raise ValueError(f"there is no checkpoint file {out / CHECKPOINT} to go on from")

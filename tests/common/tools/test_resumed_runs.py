@@ -21,7 +21,7 @@ def test_a_checkpoint_says_of_which_run_it_is_and_how_long_the_sentences_were(ma
     assert meta["run"] == {
         "model": "attention", "V_source": 5, "V_target": 5, "D": 2, "H": 4, "bidirectional": False,
         "dtype": "float32", "cell": "lstm", "layers": 1, "dropout": 0.0, "score": "dot",
-        "reverse": True, "tokens": "characters", "unknown": 0,
+        "reverse": True, "split": "random", "tokens": "characters", "unknown": 0,
         # The same in every version, or a stored run could not be resumed by a later one.
         "data": "37c6febffe18f0fc6161569691c87c37b75e17b69e91193b0d91239aeacf518c",
         "batch_size": 2, "epochs": 3, "rate": 0.01, "warmup": 1, "max_norm": 5.0,

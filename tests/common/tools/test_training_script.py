@@ -122,6 +122,48 @@ def test_the_folder_of_a_run_is_the_one_that_is_named_or_is_made_of_three_names(
     assert Path("runs", "train_sums-sums-peeky").is_dir() and Path("a", "b").is_dir()
 
 
+def add_split(parser):
+    parser.set_defaults(tokens="words")
+    parser.add_argument("--split", choices=("random", "held out"), default="random")
+
+
+@pytest.fixture
+def start_split(data):
+    """As start, of a script that reads words and has two splits."""
+
+    def prepared(*arguments):
+        return prepare(SCRIPT, "doc", data, RECIPE, MODELS, "seq2seq", ["--quiet", *arguments],
+                       add_flags=add_split)
+
+    return prepared
+
+
+def test_another_split_or_token_than_the_scripts_has_a_folder_of_its_own(start_split, start):
+    folders = [start_split(*flags).out.name for flags in (
+        [], ["--split", "random", "--tokens", "words"], ["--split", "held out"],
+        ["--tokens", "characters"], ["--split", "held out", "--tokens", "characters"])]
+    assert folders == ["train_sums-sums-seq2seq"] * 2 + [
+        "train_sums-sums-seq2seq-held out", "train_sums-sums-seq2seq-characters",
+        "train_sums-sums-seq2seq-held out-characters"]
+    assert start("--tokens", "words").out.name == "train_sums-sums-attention-words"
+
+
+def test_a_run_on_another_split_is_not_resumed_and_that_is_said_in_words(start_split, capsys):
+    for first, second in (("random", "held out"), ("held out", "random")):
+        start_split("--out", "o", "--split", first).save()
+        said = mistake(capsys, start_split, "--resume", "--out", "o", "--split", second)
+        assert f"is of another run: its split is '{first}', not '{second}'; " in said
+        start_split("--resume", "--out", "o", "--split", first)
+
+
+def test_a_run_that_does_not_say_its_split_is_told_by_its_data(start_split):
+    run = start_split("--out", "o", "--split", "held out")
+    del run.identity["split"]
+    run.save()
+    assert start_split("--resume", "--out", "o", "--split", "held out").identity["split"] == (
+        "held out")
+
+
 @pytest.mark.parametrize("name", ["model.npz", "history.csv", "accuracy.png", "film.npz"])
 def test_a_folder_in_the_place_of_a_file_is_refused(data, name):
     Path("o", name).mkdir(parents=True)
