@@ -79,11 +79,19 @@ def main(argv=None):
 
 
 def load(path, data):
-    """The model of a checkpoint, and the pairs of a file with the codec of the checkpoint."""
+    """The model of a checkpoint, and the pairs of a file with the codec of the checkpoint.
+
+    Raises ValueError, which says what to do, if the model does not know a symbol of the file.
+    """
     model, codec, _ = load_checkpoint(path, MODELS)
     dataset = PairDataset.load(data, tokens=codec.tokens)
-    for source, target in dataset.train:
-        codec.source_ids(source), codec.target_ids(target)  # ValueError if a symbol is unknown
+    try:
+        for source, target in dataset.train:
+            codec.source_ids(source), codec.target_ids(target)
+    except ValueError as error:
+        which = f"{data.name}, the default of --data" if data == DATA else data.name
+        raise ValueError(f"the model does not read {which}: {error}; --data FILE names the pairs "
+                         "that it has learnt") from None
     return model, PairDataset(dataset.train, dataset.test, codec)
 
 

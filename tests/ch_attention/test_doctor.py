@@ -61,6 +61,19 @@ def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsy
         assert printed.out == "" and printed.err.count("\n") == 1 and message in printed.err
 
 
+def test_a_checkpoint_of_other_data_than_the_default_says_that_data_is_wanted(dataset, tmp_path,
+                                                                              capsys):
+    path, other = tmp_path / "model.npz", tmp_path / "other.txt"
+    save_checkpoint(path, "seq2seq", make_model(dataset), dataset.codec)
+    assert run("--checkpoint", path) == 2
+    said = capsys.readouterr().err
+    assert "the model does not read date.txt, the default of --data: unknown symbol " in said
+    assert said.endswith("; --data FILE names the pairs that it has learnt\n")
+    other.write_text("".join(f"{x}\tA\n" for x in "vwxyzuts"))
+    assert run("--checkpoint", path, "--data", other) == 2
+    assert "the model does not read other.txt: unknown symbol " in capsys.readouterr().err
+
+
 def test_the_script_runs_as_a_file_from_any_folder(dataset, tmp_path):
     command = [sys.executable, script.__file__, "--data", "pairs.txt"]
     done = run_child(command, cwd=tmp_path, text=True)
