@@ -6,8 +6,8 @@ come before it. Of an array p that is cut into blocks of H columns, p_i is the b
 
 import re
 
-# By the name of the class, those of the layers that every model is made of. Another layer has its
-# own in an attribute `equations`, a dict as here.
+# By the name of the class, those of the layers that every model is made of, and of a subclass that
+# computes as they do. Another layer has its own in an attribute `equations`, a dict as here.
 GRU_EQUATIONS = {
     "px": "x @ Wx + b", "ph": "h_prev @ Wh + bh",
     "r": "sigmoid(px_r + ph_r)", "z": "sigmoid(px_z + ph_z)", "n": "tanh(px_n + r * ph_n)",
@@ -36,7 +36,11 @@ EQUATIONS = {
 def equations_of(layer_class):
     """The equations of a layer: name of an array -> Python, {} if nobody says any."""
     own = getattr(layer_class, "equations", None)
-    return EQUATIONS.get(layer_class.__name__, {}) if own is None else own
+    if own is not None:
+        return own
+    # Whoever brings another forward or step computes something else.
+    computing = (cls for cls in layer_class.__mro__ if {"forward", "step"} & set(vars(cls)))
+    return EQUATIONS.get(getattr(next(computing, None), "__name__", ""), {})
 
 
 def blocks(layer_class):

@@ -1,11 +1,15 @@
 """Where the arrays of a step come from: found by their numbers, in the fewest pieces."""
 
 import numpy as np
+import pytest
 
+from ch_attention import attention_layers, scores
+from common import cells, layers
+from common.cells import LSTM
 from common.contract import Layer
 from common.layers import Affine
 from common.tools.trace import Call, recording
-from common.tools.trace_equations import blocks, equations_of
+from common.tools.trace_equations import EQUATIONS, LSTM_EQUATIONS, blocks, equations_of
 from common.tools.trace_origins import is_same, joined, of_calls, of_decoder, of_encoder
 from tests.helpers import normal, small_model
 
@@ -96,5 +100,29 @@ class OwnCell(Layer):
 def test_a_layer_of_ones_own_says_its_equations_and_where_they_cut_an_array():
     assert equations_of(OwnCell) is OwnCell.equations and equations_of(Two) == {}
     assert equations_of(Affine) == {"y": "x @ W + b"}
+
+
+class OwnAffine(Affine):
+    """Computes as Affine does."""
+
+
+class OtherAffine(OwnAffine):
+    """Computes something else, and does not say what."""
+
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+def test_a_class_has_the_equations_of_the_class_whose_forward_it_keeps():
+    assert equations_of(OwnAffine) == {"y": "x @ W + b"}
+    assert equations_of(OtherAffine) == {}
+    assert equations_of(type("OwnLSTM", (LSTM,), {})) == LSTM_EQUATIONS
+
+
+@pytest.mark.parametrize("name", EQUATIONS)
+def test_every_class_that_equations_are_known_of_computes_them_itself(name):
+    (layer_class,) = (getattr(module, name) for module in (attention_layers, cells, layers, scores)
+                      if getattr(getattr(module, name, None), "__module__", "") == module.__name__)
+    assert equations_of(layer_class) is EQUATIONS[name]
     assert blocks(OwnCell) == "p = h_prev @ Wh, in blocks of H columns: px_a, px_b, p_a, p_b"
     assert blocks(Affine) == ""

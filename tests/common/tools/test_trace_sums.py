@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from common.cells import GRU, LSTM
 from common.contract import Layer
-from common.tools.trace import recording
-from common.tools.trace_sums import SAME, find_sum
+from common.tools.trace import Call, recording
+from common.tools.trace_sums import SAME, find_sum, sums_inside
 from common.tools.trace_text import tree
 from tests.helpers import normal, random_pairs, small_model
 
@@ -24,6 +25,23 @@ def test_a_sum_is_found_only_where_the_numbers_add_up(rng):
     assert find_sum(b.copy(), terms, None) == ["b (two)"]
     assert find_sum(a - c, terms, None) == [] and find_sum(a * 0, terms, None) == []
     assert find_sum(a + c, [*terms[:1], ("zero (four)", 0 * c)], None) == []
+
+
+class OwnLSTM(LSTM):
+    """Computes as LSTM does."""
+
+
+class OtherLSTM(LSTM):
+    """Has a way back of its own."""
+
+    def step_backward(self, dstate, cache):
+        return super().step_backward(dstate, cache)
+
+
+@pytest.mark.parametrize("layer_class, said", [(LSTM, 1), (OwnLSTM, 1), (OtherLSTM, 0), (GRU, 0)])
+def test_the_sum_inside_is_said_of_every_class_with_the_way_back_of_an_lstm(layer_class, said):
+    assert len(sums_inside(Call("", layer_class, "step_backward", {}, ()))) == said
+    assert sums_inside(Call("", layer_class, "step", {}, ())) == []
 
 
 def unit(rng):
