@@ -88,7 +88,7 @@ def save_heatmaps(run):
 def describe_attention(trainer):
     """Lines that say how much of each field's attention falls on the same field of the source."""
     dataset = trainer.dataset
-    if dataset.codec.tokens == "words":
+    if dataset.codec.tokens != "characters":
         return "attention by field: only measured where a token is a character"
     pairs = dataset.test[:MEASURED]
     try:

@@ -30,7 +30,7 @@ class Answer:
 
     weights (T, S): a row for each written token, the columns in the order in which a person reads
     the source; None if the model does not attend. labels: the written tokens, with EOS_LABEL for
-    <eos>. words: what the model read, with <unk> among them, if its tokens are words; None if they
+    <eos>. words: what the model read, token by token, with <unk> among them; None if the tokens
     are the characters of the source. log_p, score: of an answer that beam search has found, as in
     Hypothesis.
     """
@@ -45,7 +45,7 @@ class Answer:
 
     @property
     def columns(self):
-        """What stands above the columns of the weights: the source, or a list of its words."""
+        """What stands above the columns of the weights: the source, or a list of its tokens."""
         return self.source if self.words is None else self.words
 
     def as_example(self):
@@ -113,7 +113,7 @@ def make_answer(codec, source, ids, a, log_p=None, score=None):
     tokens = codec.source_vocabulary.split(codec.source_vocabulary.as_read(source))
     weights = None if a is None else a[:length][:, codec.readable_positions(len(tokens))]
     return Answer(source, codec.decode_answer(ids), labels, weights,
-                  tokens if codec.tokens == "words" else None, log_p, score)
+                  None if codec.tokens == "characters" else list(tokens), log_p, score)
 
 
 def finite(decode):

@@ -40,6 +40,7 @@ def plot_attention(examples, title, columns=None, show=False):
 
     Raises:
         TooLarge: the sentences are too long for a picture.
+        ValueError: weights are not of the size of their labels.
     """
     load_matplotlib()  # before texts are measured
     missing = set()
@@ -79,10 +80,19 @@ def plot_attention(examples, title, columns=None, show=False):
     return figure
 
 
+def check_size(source, written, weights):
+    """Raise ValueError unless there is a weight for each pair of tokens: nothing stays blank."""
+    if weights.shape != (len(written), len(source)):
+        raise ValueError(f"expected weights ({len(written)}, {len(source)}), a row for each "
+                         "written token and a column for each of the source, got "
+                         f"{weights.shape}")
+
+
 class Heatmap:
     """One heatmap of a page: its texts as they are drawn, and how much room it needs, in inches."""
 
     def __init__(self, caption, source, written, weights, missing):
+        check_size(source, written, weights)
         self.caption = readable(caption, missing)
         self.source, self.written = ([readable(label_of(c), missing) for c in labels]
                                      for labels in (source, written))
@@ -184,7 +194,11 @@ def text_heatmap(source, written, weights, shades=BLOCKS, encoding="utf-8"):
 
     Returns:
         the text, without a newline at the end.
+
+    Raises:
+        ValueError: weights are not of the size of their labels.
     """
+    check_size(source, written, weights)
     blank = "_" if shades.isascii() else SPACE
     columns = [label_of(c, blank, encoding) for c in source]
     rows = [label_of(c, blank, encoding) for c in written]

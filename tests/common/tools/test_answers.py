@@ -61,6 +61,27 @@ def test_weights_with_which_scores_overflow_give_no_answer_and_no_warning(weight
         answer_with_attention(model, CODEC, ["ab"], 3)
 
 
+class Syllables(Vocabulary):
+    """A vocabulary whose symbols are neither characters nor words: a dot ends each."""
+
+    def __init__(self, symbols):
+        self.tokens, self.noun = "syllables", "syllable"
+        self._symbols = "<pad>", "<sos>", "<eos>", *symbols
+        self._ids = {symbol: i for i, symbol in enumerate(self._symbols)}
+
+    def split(self, text):
+        return text.split(".")
+
+
+def test_tokens_that_are_no_single_characters_stand_above_the_columns_one_by_one(model):
+    codec = Codec(Syllables(["sep", "tem", "ber", "no", "vem"]), Vocabulary("wxyz"))
+    (found,) = answer_with_attention(model, codec, ["sep.tem.ber"], 3)
+    assert found.columns == ["sep", "tem", "ber"]
+    assert found.weights.shape[1] == 3
+    (plain,) = answer_with_attention(model, CODEC, ["abc"], 3)
+    assert plain.columns == "abc" and plain.words is None
+
+
 def test_the_end_of_an_answer_is_labelled_by_one_character_as_every_token_is():
     assert len(EOS_LABEL) == 1
 

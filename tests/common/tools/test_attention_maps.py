@@ -94,6 +94,17 @@ def test_every_row_begins_at_the_same_column_whatever_is_written(name):
                          for label, width in zip(labels, widths, strict=True)]
 
 
+@pytest.mark.parametrize("draw", [
+    lambda *example: plot_attention([("caption", *example)], "title"), text_heatmap])
+@pytest.mark.parametrize("source, written", [("abcd", "xy"), ("ab", "xy"), ("abc", "x"),
+                                             (["a", "b"], ["x", "y"])])
+def test_weights_of_another_size_than_the_labels_are_refused(draw, source, written):
+    with pytest.raises(ValueError) as error:
+        draw(source, written, np.ones((2, 3)))
+    assert str(error.value) == (f"expected weights ({len(written)}, {len(source)}), a row for each "
+                                "written token and a column for each of the source, got (2, 3)")
+
+
 def test_what_the_terminal_cannot_show_takes_the_width_of_its_escape():
     lines = text_heatmap("\u00e9a\u0301", ["\uac00", "x"], np.ones((2, 3)), LETTERS, "ascii")
     assert lines.splitlines() == [
