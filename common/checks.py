@@ -42,7 +42,8 @@ def check_state(name, state, parts, shape, dtype):
     """Raise ValueError unless the state is a tuple with an array of this shape for each part."""
     if not isinstance(state, tuple) or len(state) != len(parts):
         size = f" of {len(state)}" if isinstance(state, tuple) else ""
-        raise ValueError(f"{name}: expected a tuple ({', '.join(parts)},), "
+        wanted = ", ".join(parts) + "," * (len(parts) == 1)
+        raise ValueError(f"{name}: expected a tuple ({wanted}), "
                          f"got {type(state).__name__}{size}")
     for part, array in zip(parts, state):
         check_array(f"{name} {part}", array, shape, dtype)

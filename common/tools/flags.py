@@ -167,17 +167,18 @@ def add_model_flags(parser, models, default):
 def model_options(parser, args, models):
     """The chosen model's options, as its class takes them; leaves if it has no such option."""
     model, own = models[args.model], models[args.model].decoder_class.options
+    a_model = f"{'an' if args.model[0] in 'aeiou' else 'a'} {args.model} model"
     shared = {name: getattr(args, name) for name in SHARED}
     shared = {name: value for name, value in shared.items() if value is not None}
     for name, value in model.fixed.items():
         if shared.get(name, value) != value:
-            parser.error(f"--{name}: not for a {args.model} model, which is as its paper has it")
+            parser.error(f"--{name}: not for {a_model}, which is as its paper has it")
     given = {name: getattr(args, name) for name in own_options(models)}
     given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():
         if name not in own:
-            parser.error(f"--{name}: a {args.model} model has no {name}")
+            parser.error(f"--{name}: {a_model} has no {name}")
         if value not in own[name]:
-            parser.error(f"--{name}: a {args.model} model has no {value} {name}, "
+            parser.error(f"--{name}: {a_model} has no {value} {name}, "
                          f"expected one of {', '.join(own[name])}")
     return {**SHARED, **model.fixed, **shared, **model.default_options(), **given}

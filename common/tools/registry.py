@@ -47,9 +47,10 @@ def default_config(model_class):
 
 
 def describe_model(model):
-    """What a model is made of, in words: "LSTM, 2 layers, encoder in both directions"."""
+    """What a model is made of, in words: "LSTM, 2 layers, dot score, feeding on"."""
     config = model.config
     special = [f"{config['layers']} layers"] if config["layers"] > 1 else []
-    special += [f"{config[name]} {name}" for name in model.default_options()]
+    special += [f"{config[name]} score" if name == "score" else f"{name} {config[name]}"
+                for name in model.default_options()]
     special += ["encoder in both directions"] if config["bidirectional"] else []
     return ", ".join([config["cell"].upper(), *special])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from common.checks import check_array, check_ids, check_rate, check_share
+from common.checks import check_array, check_ids, check_rate, check_share, check_state
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,13 @@ def test_with_a_dtype_only_that_one_passes():
     check_array("x", np.zeros(3, np.float32), (3,), np.float32)
     with pytest.raises(ValueError, match="^x: expected dtype float32, got float64$"):
         check_array("x", np.zeros(3), (3,), np.float32)
+
+
+def test_a_state_is_shown_as_the_tuple_that_it_should_be():
+    for parts, shown in ((("h", "c"), "(h, c)"), (("h",), "(h,)")):
+        with pytest.raises(ValueError) as error:
+            check_state("state", np.zeros(3), parts, ("N", 3), float)
+        assert str(error.value) == f"state: expected a tuple {shown}, got ndarray"
 
 
 @pytest.mark.parametrize("check", [lambda x: check_array("x", x, (3,)),

@@ -3,6 +3,7 @@
 import argparse
 import io
 import re
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +28,7 @@ def model_with(fixed=(), **options):
 MODELS = {"plain": model_with(), "looks": model_with(score=["dot", "general", "concat"]),
           "narrow": model_with(score=["general", "wide"]),
           "paper": model_with({"cell": "gru", "layers": 1, "bidirectional": True}),
-          "one way": model_with({"bidirectional": False})}
+          "forwards": model_with({"bidirectional": False})}
 
 
 def training(*arguments):
@@ -35,11 +36,11 @@ def training(*arguments):
     return training_parser("doc", Path("data", "sums.txt"), RECIPE).parse_args(arguments)
 
 
-def options(*arguments):
+def options(*arguments, models=MODELS):
     """The options of the chosen model for a command line."""
     parser = Parser("doc")
-    add_model_flags(parser, MODELS, "looks")
-    return model_options(parser, parser.parse_args(arguments), MODELS)
+    add_model_flags(parser, models, "looks")
+    return model_options(parser, parser.parse_args(arguments), models)
 
 
 def refused(capsys, function, *arguments):
@@ -197,16 +198,25 @@ def test_what_a_model_fixes_takes_its_value_without_a_flag_and_may_be_said_all_t
     fixed = {"cell": "gru", "layers": 1, "bidirectional": True}
     assert options("--model", "paper") == fixed
     assert options("--model", "paper", "--cell", "gru", "--layers", "1", "--bidirectional") == fixed
-    assert options("--model", "one way") == {"cell": "lstm", "layers": 1, "bidirectional": False}
-    assert options("--model", "one way", "--layers", "3")["layers"] == 3
+    assert options("--model", "forwards") == {"cell": "lstm", "layers": 1, "bidirectional": False}
+    assert options("--model", "forwards", "--layers", "3")["layers"] == 3
 
 
 @pytest.mark.parametrize("model, flags", [
     ("paper", ["--cell", "lstm"]), ("paper", ["--cell", "rnn"]), ("paper", ["--layers", "2"]),
-    ("one way", ["--bidirectional"])])
+    ("forwards", ["--bidirectional"])])
 def test_a_flag_against_what_the_chosen_model_fixes_is_refused(capsys, model, flags):
     said = refused(capsys, options, "--model", model, *flags)
     assert said == f"{flags[0]}: not for a {model} model, which is as its paper has it"
+
+
+def test_a_model_whose_name_begins_with_a_vowel_has_the_article_of_one(capsys):
+    models = {"open": MODELS["plain"], "eager": MODELS["paper"]}
+    chosen = partial(options, models=models | {"looks": MODELS["looks"]})
+    assert refused(capsys, chosen, "--model", "open", "--score", "dot") == (
+        "--score: an open model has no score")
+    assert refused(capsys, chosen, "--model", "eager", "--cell", "rnn").startswith(
+        "--cell: not for an eager model, which ")
 
 
 @pytest.mark.parametrize("flag", ["--model", "--cell", "--score"])

@@ -105,6 +105,15 @@ def test_mistakes_are_printed_by_kind_the_worst_first_and_written_to_a_file(run,
         ["begins with c", "ca", "A", "AC"]]
 
 
+def test_kinds_of_an_equal_share_are_ordered_by_their_numbers(run):
+    wrong = {"ab": "A", "abb": "B", "cc": "A"}
+    names = {"ab": "10 to 12", "abb": "9 to 10", "cc": "9 to 9"}
+    made = run(wrong)
+    made.trainer.dataset.test = [pair for pair in made.trainer.dataset.test if pair[0] in wrong]
+    show_mistakes(made, lambda source, target: names[source])
+    assert [line.split("  ")[1] for line in made.said[1:4]] == ["9 to 9", "9 to 10", "10 to 12"]
+
+
 def test_where_all_is_right_that_is_said_and_the_file_has_no_rows(run, tmp_path):
     made = run({})
     show_mistakes(made, first_letter)

@@ -65,3 +65,5 @@ def test_a_model_is_described_by_its_cell_layers_options_and_directions():
     assert describe_model(small_model("attention dot", cell="gru", bidirectional=True)) == (
         "GRU, dot score, encoder in both directions")
     assert describe_model(small_model("attention dot", layers=3)) == "LSTM, 3 layers, dot score"
+    assert describe_model(small_model("luong dot on none 10")) == (
+        "LSTM, dot score, feeding on, window none, reach 10")
