@@ -81,7 +81,7 @@ changes(FORWARD, "check_steps", "wanted = model.decoder.forward(ts[:, :-1], *sou
 changes(FORWARD, "check_steps", "other_ids, _ = model.decoder.step(ts[:, 1], first)",
         "any token but the first, which is <sos> in every row", ("1]", "2]"))
 changes(FORWARD, "check_steps",
-        "model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))[0], steps[1])]",
+        "logits, state = model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))",
         "any other number shows whether the array is read", ("a + 1", "a - 1"), ("a + 1", "a + 2"))
 changes(FORWARD, "check_steps", "(unread and not same(other_ids, steps[0]),",
         "only if every answer is the same, whatever is read, are these the same, at every step",
