@@ -1,8 +1,7 @@
-"""LocationScore, which does not look at the hidden states, and the four scores of Luong et al."""
+"""LocationScore, which does not look at the hidden states: the fourth score of Luong et al."""
 
 import numpy as np
 
-from ch_attention.scores import SCORES
 from common.checks import check_array
 from common.contract import Layer, scaled_normal
 
@@ -49,9 +48,3 @@ class LocationScore(Layer):
         dW[:, :known] = self.q.reshape(N * T, M).T @ dknown  # scores = q W
         dq = dknown @ W[:, :known].T  # scores = q W
         return np.zeros(self.shape, W.dtype), dq.reshape(N, T, M)
-
-
-LUONG_SCORES = {
-    **{name: SCORES[name] for name in ("dot", "general", "concat")},
-    "location": lambda H, rng, dtype: LocationScore(H, LENGTH, rng, dtype),
-}

@@ -9,10 +9,17 @@ import numpy as np
 
 from ch_attention.attention_layers import Attention
 from ch_attention.papers.local_attention import PredictiveAttention, window
-from ch_attention.papers.location import LUONG_SCORES
+from ch_attention.papers.location import LENGTH, LocationScore
+from ch_attention.scores import SCORES
 from ch_seq2seq.seq2seq import Decoder, Seq2Seq
 from common.contract import Layer
 from common.layers import Affine
+
+# By name, the four scores of the paper: function (H, rng, dtype) -> layer.
+LUONG_SCORES = {
+    **{name: SCORES[name] for name in ("dot", "general", "concat")},
+    "location": lambda H, rng, dtype: LocationScore(H, LENGTH, rng, dtype),
+}
 
 
 class AttentionalVector(Layer):
@@ -79,11 +86,11 @@ class LuongDecoder(Decoder):
         self.check_options(score=score, feeding=feeding, window=window, reach=reach)
         self.feeding, self.window, self.reach = feeding == "on", window, int(reach)
         super().__init__(V, D, H, rng, dtype=dtype, **shared)
-        make_score = LUONG_SCORES[score](H, rng, dtype)
+        score_layer = LUONG_SCORES[score](H, rng, dtype)
         if window == "predictive":
-            attention = PredictiveAttention(make_score, H, rng, self.reach, dtype)
+            attention = PredictiveAttention(score_layer, H, rng, self.reach, dtype)
         else:
-            attention = Attention(make_score)
+            attention = Attention(score_layer)
         self.attentional = self.add_part("attentional", AttentionalVector(attention, H, rng, dtype))
 
     def check_options(self, **given):

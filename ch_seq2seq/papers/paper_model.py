@@ -20,9 +20,11 @@ class PaperDecoder(Decoder):
 
     cells = {"gru": TimeChoGRU}
 
-    def __init__(self, V, D, H, rng, *, cell="gru", layers=1, dropout=0.0, dtype=np.float32):
+    def __init__(self, V, D, H, rng, *, cell=None, layers=1, dropout=0.0, dtype=np.float32):
         if layers != 1:
             raise ValueError(f"layers: expected 1, as the paper has it, got {layers!r}")
+        if cell is None:
+            (cell,) = self.cells
         super().__init__(V, D, H, rng, cell=cell, layers=layers, dropout=dropout, dtype=dtype)
 
 

@@ -30,6 +30,7 @@ def score(p, kind, h, h_s, s, xp):
         return h_s @ p[f"{weights}.W"] @ h
     if kind == "concat":
         return p[f"{weights}.v"] @ xp.tanh(xp.concatenate([h_s, h]) @ p[f"{weights}.W"])
+    assert kind == "location", f"no equation for the score {kind!r}"
     W = p[f"{weights}.W"]
     return h @ W[:, s - 1] if s <= W.shape[1] else 0 * h[0] - math.inf
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ch_attention.attention_layers import Attention
-from ch_attention.papers.location import LUONG_SCORES, LocationScore
+from ch_attention.papers.location import LocationScore
+from ch_attention.papers.luong import LUONG_SCORES
 from common.gradient_check import check_gradients
 from tests.helpers import assert_same, mask_of, normal, randomize
 

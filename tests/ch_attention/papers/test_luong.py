@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from ch_attention.attention_layers import Attention
-from ch_attention.papers import location
+from ch_attention.papers import luong as luong_model
 from ch_attention.papers.local_attention import REACH as PAPERS_REACH
-from ch_attention.papers.location import LUONG_SCORES
-from ch_attention.papers.luong import AttentionalVector, LuongDecoder, LuongSeq2Seq
+from ch_attention.papers.luong import (
+    LUONG_SCORES, AttentionalVector, LuongDecoder, LuongSeq2Seq)
 from ch_attention.scores import DotScore, GeneralScore
 from common.contract import PAD, SOS
 from common.gradient_check import check_gradients
 from common.time_layers import TIME_CELLS
-from tests.ch_attention.papers.luong_equations import luong
+from tests.ch_attention.papers.luong_equations import luong, score
 from tests.ch_seq2seq.papers.test_equations import assert_loss_and_gradients_of_pytorch, fingerprint
 from tests.children import run_child
 from tests.helpers import (
@@ -38,7 +38,7 @@ each_option = pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join
 @pytest.fixture(autouse=True)
 def few_columns(monkeypatch):
     """A location score that knows fewer positions than the longest source of `batch` has."""
-    monkeypatch.setattr(location, "LENGTH", COLUMNS)
+    monkeypatch.setattr(luong_model, "LENGTH", COLUMNS)
 
 
 def model_of(rng, options, **others):
@@ -187,6 +187,12 @@ def test_all_options_are_in_the_configuration_and_the_reach_comes_to_the_window(
     assert given == {"score": "dot", "feeding": "on", "window": "predictive", "reach": "3"}
     assert LuongSeq2Seq(8, 7, D, H, rng).decoder.reach == PAPERS_REACH
     assert list(LUONG_SCORES) == list(LuongDecoder.options["score"])
+
+
+def test_a_score_without_an_equation_is_not_taken_for_another_one():
+    with pytest.raises(AssertionError, match="^no equation for the score 'wide'$"):
+        score({"decoder.attentional.attention.attention_weight.score.W": np.ones((H, COLUMNS))},
+              "wide", np.ones(H), np.ones(H), 1, np)
 
 
 def test_another_process_comes_to_the_same_weights_to_the_last_bit(monkeypatch):

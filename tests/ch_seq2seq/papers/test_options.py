@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ch_seq2seq.papers.paper_model import PaperSeq2Seq
+from ch_seq2seq.papers.paper_model import PaperDecoder, PaperSeq2Seq
+from common.time_layers import TimeLSTM
 from tests.helpers import KINDS, MODELS, VARIANTS, small_model
 
 PAPERS = [kind for kind in KINDS if issubclass(VARIANTS[kind][0], PaperSeq2Seq)]
@@ -38,8 +39,15 @@ def test_encoder_and_decoder_have_the_papers_cell_and_no_other(kind, rng):
     model = small_model(kind)
     for part in (model.encoder, model.decoder):
         assert not any(name.endswith("bh") for name in part.params)
-        with pytest.raises(ValueError, match="cell: expected one of gru, got 'lstm'"):
-            type(part)(8, 3, 4, rng, cell="lstm")
+        cell = VARIANTS[kind][0].fixed["cell"]
+        assert list(type(part).cells) == [cell]
+        with pytest.raises(ValueError, match=f"cell: expected one of {cell}, got 'rnn'"):
+            type(part)(8, 3, 4, rng, cell="rnn")
+
+
+def test_a_decoder_with_another_cell_takes_that_one_without_being_told(rng):
+    decoder_class = type("OwnDecoder", (PaperDecoder,), {"cells": {"lstm": TimeLSTM}})
+    assert "lstm.Wx" in decoder_class(7, 3, 4, rng).params
 
 
 @each_paper
