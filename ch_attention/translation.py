@@ -19,7 +19,6 @@ from common.translation_metrics import (
 from dataset.alignment import read_alignment
 from dataset.make_translation import make_sentences, split_combinations
 from dataset.pair_file import load_pairs
-from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import UNKNOWN
 
 BIN = 4  # lengths of sources that are counted together: 1 to 4 tokens, 5 to 8, ...
@@ -35,19 +34,21 @@ def load_split(args, reverse):
         ValueError: as of load_data; or combinations of sentences that are not those which
             dataset/make_translation.py writes.
     """
-    dataset = load_data(args, reverse)
-    if args.split == "random":
-        return dataset
-    pairs = load_pairs(args.data)
+    return load_data(args, reverse, by_combinations if args.split == "combinations" else None)
+
+
+def by_combinations(pairs):
+    """Split the pairs of dataset/make_translation.py -> train, test; ValueError if they are others.
+
+    No sentence of train has one of the combinations of words that those of test are chosen for.
+    """
     sentences = make_sentences(len(pairs))
     if [(new.source, new.target) for new in sentences] != pairs:
-        raise ValueError(f"--split combinations: {args.data} is not what dataset/make_translation"
-                         ".py writes with its default seed, so nobody knows its combinations")
+        raise ValueError("--split combinations: this is not what dataset/make_translation.py "
+                         "writes with its default seed, so nobody knows its combinations")
     train, test = ([(new.source, new.target) for new in part]
                    for part in split_combinations(sentences))
-    seen = train if args.unknown else pairs
-    codec = Codec.of_pairs(seen, reverse, args.tokens, args.unknown)
-    return PairDataset(train, test, codec, args.unknown)
+    return train, test
 
 
 def by_length(vocabulary):

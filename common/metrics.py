@@ -1,5 +1,7 @@
 """How good are the answers, and did the model look where it should?"""
 
+import math
+
 import numpy as np
 
 
@@ -36,6 +38,21 @@ def token_accuracy(ys, ts, pad=0):
     ys, ts = align(ys, ts, pad)
     counted = ts != pad
     return float((ys == ts)[counted].sum() / max(counted.sum(), 1))
+
+
+def perplexity(model, dataset):
+    """exp of the mean loss of a test token: among how many tokens the model wavers.
+
+    Args:
+        model: a Seq2Seq. dataset: a PairDataset, whose test pairs are read in one batch.
+
+    Returns:
+        a float: 1 where the model is sure and right, V where it guesses among V tokens.
+    """
+    sources, targets = zip(*dataset.test)
+    xs, ts = dataset.codec.encode_sources(sources), dataset.codec.encode_targets(targets)
+    with model.in_use():
+        return math.exp(model.forward(xs, ts))
 
 
 def attention_by_field(weights, target_fields, source_fields):

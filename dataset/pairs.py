@@ -193,13 +193,15 @@ class PairDataset:
         self._encoded = {}
 
     @classmethod
-    def load(cls, path, reverse=False, test_ratio=0.1, tokens="characters", rare=0):
+    def load(cls, path, reverse=False, test_ratio=0.1, tokens="characters", rare=0, split=None):
         """Read, split and prepare a pair file.
 
         Args:
             tokens: "characters" or "words". Words are parted by blanks, however many.
             rare: if it is not 0, words that the training part has fewer than so many times become
                 <unk>.
+            split: function pairs -> (train, test); None draws a share of test_ratio at random, as
+                split_pairs does.
 
         Raises:
             ValueError: the file is no pair file (see load_pairs), cannot be split, or has one of
@@ -212,7 +214,7 @@ class PairDataset:
             pairs = [(" ".join(source.split()), " ".join(target.split()))
                      for source, target in pairs]
         try:
-            train, test = split_pairs(pairs, test_ratio, SPLIT_SEED)
+            train, test = split(pairs) if split else split_pairs(pairs, test_ratio, SPLIT_SEED)
             codec = Codec.of_pairs(train if rare else pairs, reverse, tokens, rare)
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None

@@ -14,7 +14,6 @@ point, since an addition has one right answer. What the paper has, and what is l
 ch_seq2seq/papers/README.md.
 """
 
-import math
 from dataclasses import replace
 from functools import partial
 
@@ -24,6 +23,7 @@ use_one_thread()  # before NumPy is imported
 
 from ch_seq2seq.seq2seq import Seq2Seq
 from common.decoding import beam_search
+from common.metrics import perplexity
 from common.tools.answers import answer
 from common.tools.demonstration import in_processes, seeds, span
 from common.tools.flags import Parser, at_least_1, not_negative
@@ -90,14 +90,6 @@ def additions(count, reverse):
     """The pairs of an addition data set of this size, split in train and test."""
     pairs = make_pairs(count)
     return PairDataset(*split_pairs(pairs), Codec.of_pairs(pairs, reverse))
-
-
-def perplexity(model, dataset):
-    """exp of the mean loss of a test token: among how many tokens the model wavers."""
-    sources, targets = zip(*dataset.test)
-    xs, ts = dataset.codec.encode_sources(sources), dataset.codec.encode_targets(targets)
-    with model.in_use():
-        return math.exp(model.forward(xs, ts))
 
 
 def print_table(found):

@@ -115,11 +115,14 @@ def add_data_flags(parser, data):
                              "part has fewer than N times (default: every word is known)")
 
 
-def load_data(args, reverse):
-    """The PairDataset that the flags of add_data_flags ask for; ValueError if there is none."""
+def load_data(args, reverse, split=None):
+    """The PairDataset that the flags of add_data_flags ask for; ValueError if there is none.
+
+    split: as for PairDataset.load.
+    """
     if args.unknown and args.tokens != "words":
         raise ValueError("--unknown: only with --tokens words")
-    return PairDataset.load(args.data, reverse, tokens=args.tokens, rare=args.unknown)
+    return PairDataset.load(args.data, reverse, tokens=args.tokens, rare=args.unknown, split=split)
 
 
 def training_parser(doc, data, recipe):

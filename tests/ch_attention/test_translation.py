@@ -61,6 +61,20 @@ def test_the_other_split_holds_out_combinations_whose_words_are_known(data):
     assert found.rare == 1 and "<unk>" in found.codec.source_vocabulary.symbols
 
 
+def test_the_other_split_does_not_draw_a_random_one_first(data, monkeypatch):
+    monkeypatch.setattr("dataset.pairs.split_pairs", None)
+    assert loaded(data, "--split", "combinations").test
+    with pytest.raises(ValueError, match="^--unknown: only with --tokens words$"):
+        loaded(data, "--split", "combinations", "--tokens", "characters", "--unknown", "2")
+
+
+def test_without_unknown_words_the_vocabularies_are_those_of_the_whole_file(data):
+    for flags in ([], ["--tokens", "characters"]):
+        codecs = [loaded(data, "--split", split, *flags).codec
+                  for split in ("random", "combinations")]
+        assert codecs[0] == codecs[1]
+
+
 def test_combinations_of_other_sentences_are_one_line(data, tmp_path, capsys):
     path = tmp_path / "own.txt"
     path.write_text("le chat\tthe cat\nle chien\tthe dog\n" * 9, encoding="utf-8")

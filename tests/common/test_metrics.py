@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from common.metrics import align, attention_by_field, exact_match, token_accuracy
+from ch_seq2seq.seq2seq import Seq2Seq
+from common.metrics import align, attention_by_field, exact_match, perplexity, token_accuracy
 
 TS = np.array([[3, 4, 2, 0], [5, 2, 0, 0], [3, 3, 3, 2]])
 
@@ -74,6 +75,18 @@ def test_both_arrays_are_padded_at_the_right_to_the_longer_length():
 
 def test_a_single_target_token_counts_as_one():
     assert token_accuracy(np.array([[3]]), np.array([[3]])) == 1
+
+
+def test_a_model_that_guesses_has_the_perplexity_of_its_vocabulary(make_dataset):
+    dataset = make_dataset()
+    V = len(dataset.codec.target_vocabulary)
+    model = Seq2Seq(len(dataset.codec.source_vocabulary), V, 3, 4, np.random.default_rng(0),
+                    dropout=0.5)
+    for param in model.params.values():
+        param[...] = 0
+    model.set_training(True)
+    assert perplexity(model, dataset) == pytest.approx(V)
+    assert model.training
 
 
 def test_attention_on_a_field_and_beside_it_is_averaged_over_the_fields_characters():

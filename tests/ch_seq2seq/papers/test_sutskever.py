@@ -40,18 +40,6 @@ def test_the_name_says_how_many_layers_and_which_way(monkeypatch):
     assert seen == list(MODELS.values()) == [(1, True), (2, True), (4, True), (4, False)]
 
 
-def test_a_model_that_guesses_has_the_perplexity_of_its_vocabulary():
-    dataset = sutskever.additions(60, True)
-    V = len(dataset.codec.target_vocabulary)
-    model = sutskever.Seq2Seq(len(dataset.codec.source_vocabulary), V, 3, 4,
-                              np.random.default_rng(0), dropout=0.5)
-    for param in model.params.values():
-        param[...] = 0
-    model.set_training(True)
-    assert sutskever.perplexity(model, dataset) == pytest.approx(V)
-    assert model.training
-
-
 def test_both_readings_have_the_same_pairs():
     forward, back = sutskever.additions(100, False), sutskever.additions(100, True)
     assert (forward.train, forward.test) == (back.train, back.test)
