@@ -4,7 +4,10 @@ import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from common.tools.diagnosis import diagnose
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("common", "dataset", "ch_*", "tests")
@@ -65,6 +68,18 @@ def test_a_name_that_has_gone_would_be_seen(tmp_path):
     path.write_text("x = 1\n\n\nclass A:\n    def f(self):\n        return 1\n")
     assert defines(path, "A.f") and defines(path, "A")
     assert not defines(path, "A.g") and not defines(path, "B")
+
+
+def test_the_doctor_finds_nothing_wrong_in_the_model_of_ones_own_on_the_page(make_dataset):
+    page = ROOT / "common" / "README.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = (block for block in blocks if "decoder_class" in block)
+    names = {}
+    exec(compile(code, page.name, "exec"), names)
+    dataset = make_dataset()
+    sizes = len(dataset.codec.source_vocabulary), len(dataset.codec.target_vocabulary), 16, 128
+    findings = diagnose(names["DirectSeq2Seq"](*sizes, np.random.default_rng(0)), dataset)
+    assert all(finding.ok for finding in findings), findings
 
 
 def test_the_layer_of_ones_own_on_the_page_runs_and_can_be_traced(capsys):
