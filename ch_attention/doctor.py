@@ -65,7 +65,7 @@ def main(argv=None):
             model, dataset = load(args.checkpoint, args.data)
         else:
             dataset = load_data(args, reverse=True)
-        choose_pairs(dataset.train, dataset.codec)  # ValueError if there is too little to learn
+            choose_pairs(dataset.train, dataset.codec)  # ValueError if there is too little to learn
     if not args.checkpoint:
         model = make_model(MODELS[args.model], dataset.codec, RECIPE, np.random.default_rng(0),
                            **options)
@@ -81,13 +81,15 @@ def main(argv=None):
 def load(path, data):
     """The model of a checkpoint, and the pairs of a file with the codec of the checkpoint.
 
-    Raises ValueError, which says what to do, if the model does not know a symbol of the file.
+    Raises ValueError, which says what to do, if the model does not know a symbol of the file, or
+    there is too little to learn in what it reads of it.
     """
     model, codec, _ = load_checkpoint(path, MODELS)
     dataset = PairDataset.load(data, tokens=codec.tokens)
     try:
         for source, target in dataset.train:
             codec.source_ids(source), codec.target_ids(target)
+        choose_pairs(dataset.train, codec)
     except ValueError as error:
         which = f"{data.name}, the default of --data" if data == DATA else data.name
         raise ValueError(f"the model does not read {which}: {error}; --data FILE names the pairs "

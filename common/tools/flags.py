@@ -140,8 +140,8 @@ def training_parser(doc, data, recipe):
     parser.add_argument("--seed", type=not_negative, default=0, metavar="N",
                         help="seed of weights and shuffling (default: %(default)s)")
     parser.add_argument("--out", metavar="FOLDER", type=Path,
-                        help="where to write the files (default: runs/SCRIPT-DATA-MODEL, and the "
-                             "split or the tokens if they are not as ever; in place of an earlier "
+                        help="where to write the files (default: runs/SCRIPT-DATA-MODEL, then "
+                             "split or tokens unless they are the default; in place of an earlier "
                              "run of this name)")
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     parser.add_argument("--quiet", action="store_true", help="print only the result")

@@ -58,8 +58,8 @@ class Run:
         pairs = repr((dataset.train, dataset.test)).encode()
         # What has to be the same for a resumed run to end as one that was not interrupted.
         self.identity = {
-            "model": kind, "tokens": dataset.codec.tokens, "unknown": dataset.rare,
-            **trainer.model.config, "reverse": dataset.codec.reverse, "split": split,
+            "model": kind, "split": split, "tokens": dataset.codec.tokens, "unknown": dataset.rare,
+            **trainer.model.config, "reverse": dataset.codec.reverse,
             "data": hashlib.sha256(pairs).hexdigest(), **asdict(recipe), "seed": seed,
         }
         self.recipe = recipe

@@ -13,7 +13,7 @@ from common.tools.recipe import make_trainer
 from common.tools.run_folder import CHECKPOINT, FILES, Run
 from common.tools.safe_files import check_replaceable
 
-APART = ("split", "tokens")  # flags that have a folder of their own where they are not as ever
+APART = ("split", "tokens")  # flags whose value, unless it is the default, names the folder, too
 
 
 def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_flags=None,

@@ -7,6 +7,7 @@ import pytest
 
 from ch_attention import doctor as script
 from common.tools.checkpoint import save_checkpoint
+from dataset.pairs import PairDataset
 from tests.children import run_child
 from tests.common.tools.patients import BREAK, NAMES, make_model
 
@@ -72,6 +73,16 @@ def test_a_checkpoint_of_other_data_than_the_default_says_that_data_is_wanted(da
     other.write_text("".join(f"{x}\tA\n" for x in "vwxyzuts"))
     assert run("--checkpoint", path, "--data", other) == 2
     assert "the model does not read other.txt: unknown symbol " in capsys.readouterr().err
+
+
+def test_a_checkpoint_to_which_every_word_of_the_default_is_unknown_says_that_too(tmp_path, capsys):
+    pair_file, path = tmp_path / "words.txt", tmp_path / "model.npz"
+    pair_file.write_text("".join(f"a {x}\tA {x}\n" for x in "bcbcdefg" * 2))
+    dataset = PairDataset.load(pair_file, tokens="words", rare=2)
+    save_checkpoint(path, "seq2seq", make_model(dataset), dataset.codec)
+    assert run("--checkpoint", path) == 2
+    said = capsys.readouterr().err
+    assert "the model does not read date.txt, the default of --data: expected at least two" in said
 
 
 def test_the_script_runs_as_a_file_from_any_folder(dataset, tmp_path):

@@ -156,6 +156,11 @@ def test_a_run_on_another_split_is_not_resumed_and_that_is_said_in_words(start_s
         start_split("--resume", "--out", "o", "--split", first)
 
 
+def test_the_split_is_named_before_the_vocabularies_that_follow_from_it(start_split):
+    names = list(start_split().identity)
+    assert names.index("split") < min(map(names.index, ("V_source", "V_target", "data")))
+
+
 def test_a_run_that_does_not_say_its_split_is_told_by_its_data(start_split):
     run = start_split("--out", "o", "--split", "held out")
     del run.identity["split"]
