@@ -1,133 +1,23 @@
-"""train_translation.py: its splits, what it measures, its pictures."""
+"""What is measured of translations, against numbers worked out by hand, and its two pictures."""
+
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
 
-from ch_attention import train_translation
 from ch_attention.all_models import MODELS
 from ch_attention.translation import (
-    Translations, by_length, choose_examples, crossings, forced_weights, load_split, measure,
-    plot_lengths, plot_translation, read_alignments, report, report_alignment,
+    Translations, by_length, choose_examples, crossings, measure, plot_lengths, plot_translation,
+    report,
 )
-from common.tools.checkpoint import load_checkpoint
-from common.tools.flags import Parser, add_data_flags
+from common.tools import attention_maps
+from common.tools.answers import EOS_LABEL
+from common.tools.figures import new_figure
 from common.tools.recipe import make_trainer
-from common.translation_metrics import corpus_bleu
-from dataset.alignment import parse_alignment, read_alignment
-from dataset.make_translation import (
-    held_out_combinations, make_sentences, split_combinations, write_sentences,
-)
-from dataset.pair_file import load_pairs
-from dataset.pairs import PairDataset
+from dataset.alignment import parse_alignment
+from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import Vocabulary
 from tests.common.tools.small_runs import RECIPE
-
-pytestmark = pytest.mark.together
-COUNT = 300
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    """A file of sentences with their alignment, as the generator writes it."""
-    path = tmp_path_factory.mktemp("data") / "french.txt"
-    write_sentences(path, make_sentences(COUNT))
-    return path
-
-
-def loaded(data, *flags):
-    parser = Parser("")
-    add_data_flags(parser, data)
-    train_translation.add_flags(parser)
-    return load_split(parser.parse_args([str(flag) for flag in flags]), False)
-
-
-def trainer_of(dataset, kind="attention"):
-    return make_trainer(MODELS[kind], dataset, RECIPE, 0)
-
-
-def test_words_are_read_unless_characters_are_asked_for(data):
-    assert loaded(data).codec.tokens == "words"
-    assert loaded(data, "--tokens", "characters").codec.tokens == "characters"
-    assert (loaded(data).train, loaded(data).test) == (
-        PairDataset.load(data).train, PairDataset.load(data).test)
-
-
-def test_the_other_split_holds_out_combinations_whose_words_are_known(data):
-    train, test = split_combinations(make_sentences(COUNT))
-    found = loaded(data, "--split", "combinations", "--unknown", "1")
-    assert found.train == [(new.source, new.target) for new in train]
-    assert found.test == [(new.source, new.target) for new in test] and test
-    assert all(new.combinations & held_out_combinations() for new in test)
-    assert found.rare == 1 and "<unk>" in found.codec.source_vocabulary.symbols
-
-
-def test_the_other_split_does_not_draw_a_random_one_first(data, monkeypatch):
-    monkeypatch.setattr("dataset.pairs.split_pairs", None)
-    assert loaded(data, "--split", "combinations").test
-    with pytest.raises(ValueError, match="^--unknown: only with --tokens words$"):
-        loaded(data, "--split", "combinations", "--tokens", "characters", "--unknown", "2")
-
-
-def test_without_unknown_words_the_vocabularies_are_those_of_the_whole_file(data):
-    for flags in ([], ["--tokens", "characters"]):
-        codecs = [loaded(data, "--split", split, *flags).codec
-                  for split in ("random", "combinations")]
-        assert codecs[0] == codecs[1]
-
-
-def test_combinations_of_other_sentences_are_one_line(data, tmp_path, capsys):
-    path = tmp_path / "own.txt"
-    path.write_text("le chat\tthe cat\nle chien\tthe dog\n" * 9, encoding="utf-8")
-    with pytest.raises(SystemExit) as end:
-        train_translation.main(["--data", str(path), "--split", "combinations"])
-    assert end.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "--split combinations: " in line and "nobody knows its combinations" in line
-
-
-def test_the_script_writes_its_files_and_ends_with_its_measures_and_the_accuracy(
-        data, tmp_path, capsys):
-    train_translation.main(["--data", str(data), "--epochs", "1", "--out", str(tmp_path),
-                            "--bidirectional", "--quiet"])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("exact match ") and "BLEU-4" in lines[0]
-    assert lines[-2].startswith("alignment error rate 0.")
-    assert lines[-1].startswith("test accuracy ") and lines[-1].endswith("/30)")
-    assert {"model.npz", "film.npz", "lengths.png", "translation.png", "mistakes.csv"} <= {
-        path.name for path in tmp_path.iterdir()}
-    assert load_checkpoint(tmp_path / "model.npz", MODELS)[1].tokens == "words"
-
-
-@pytest.mark.usefixtures("without_drawing")
-def test_a_model_without_attention_and_a_file_without_alignment_are_measured_all_the_same(
-        data, tmp_path, capsys):
-    path = tmp_path / "own.txt"
-    path.write_text(data.read_text(encoding="utf-8"), encoding="utf-8")
-    flags = ["--data", str(path), "--epochs", "1", "--quiet", "--out"]
-    train_translation.main([*flags, str(tmp_path / "a"), "--model", "seq2seq"])
-    assert "alignment" not in capsys.readouterr().out
-    train_translation.main([*flags, str(tmp_path / "b")])
-    assert f"not measured, there is no file {path.with_suffix('.align')} with" in (
-        capsys.readouterr().out)
-    train_translation.main([*flags, str(tmp_path / "c"), "--tokens", "characters"])
-    printed = capsys.readouterr().out
-    assert "not measured, it is one of words" in printed and "in characters:" in printed
-
-
-def test_a_damaged_alignment_is_named(data, tmp_path):
-    path = tmp_path / "own.txt"
-    path.write_text(data.read_text(encoding="utf-8"), encoding="utf-8")
-    path.with_suffix(".align").write_text("0-0\n", encoding="utf-8")
-    found, why = read_alignments(loaded(path), path)
-    assert found is None and "expected a line for each of 300 pairs" in why
-
-
-def test_every_pair_has_the_alignment_of_its_line(data):
-    dataset = loaded(data)
-    found, why = read_alignments(dataset, data)
-    pairs = load_pairs(data)
-    assert why is None and set(found) == set(dataset.train + dataset.test)
-    assert [found[pair] for pair in pairs] == read_alignment(data.with_suffix(".align"), pairs)
 
 
 class Parrot:
@@ -141,50 +31,48 @@ class Parrot:
             [self.answers[self.codec.decode_source(x)] for x in xs])[:, 1:]
 
 
-def test_what_is_measured_is_what_the_model_wrote(data):
-    dataset = loaded(data)
-    trainer = trainer_of(dataset)
-    answers = dict(dataset.test)
-    trainer.model = Parrot(dataset.codec, answers)
+def test_what_is_measured_is_counted_over_all_batches(monkeypatch):
+    monkeypatch.setattr("common.trainer.EVALUATION_BATCH", 2)  # so that there are two
+    answers = {"a": "u v w w", "a b": "v", "a b c a b": "x u"}
+    test = [("a b c a b", "x x"), ("a", "u v w x"), ("a b", "v")]
+    codec = Codec(Vocabulary("abc", "words"), Vocabulary("uvwx", "words"))
+    trainer = make_trainer(MODELS["seq2seq"], PairDataset(test, test, codec), RECIPE, 0)
+    trainer.model = Parrot(codec, answers)
     found = measure(trainer)
-    assert found.right.all() and found.token_accuracy == 1 and found.bleu() == 1
-    source, target = max(dataset.test, key=lambda pair: len(pair[0].split()))
-    words = target.split()
-    answers[source] = " ".join([*words[:-1], words[0]])
-    found = measure(trainer)
-    assert found.right.sum() == len(dataset.test) - 1 and 0.9 < found.bleu() < 1
-    total = sum(len(target.split()) + 1 for _, target in dataset.test)
-    assert found.token_accuracy == pytest.approx(1 - 1 / total)
-    assert sorted(found.lengths) == sorted(len(source.split()) for source, _ in dataset.test)
-    assert report(found)[0].startswith("exact match 96.67 %   token accuracy 99.")
-
-
-def test_a_word_that_the_model_does_not_know_is_no_match_in_bleu(data):
-    dataset = loaded(data, "--unknown", "3")
-    codec, trainer = dataset.codec, trainer_of(dataset)
-    trainer.model = Parrot(codec, dict(map(codec.as_read, dataset.test)))
-    found = measure(trainer)
-    assert found.right.all() and found.token_accuracy == 1
-    # As BLEU counts it with the words of the file.
-    read = [codec.as_read(pair)[1].split() for pair in dataset.test]
-    wanted = corpus_bleu(read, [target.split() for _, target in dataset.test])
-    assert found.bleu() == pytest.approx(wanted) and wanted < 0.99
-    assert [len(words) for words in found.answers] == [len(words) for words in found.references]
+    assert found.answers == [["u", "v", "w", "w"], ["v"], ["x", "u"]]
+    assert found.references == [["u", "v", "w", "x"], ["v"], ["x", "x"]]
+    assert found.lengths.tolist() == [1, 2, 5]
+    assert found.right.tolist() == [False, True, False]
+    # With <eos> 4 of 5 tokens, 2 of 2, and 2 of 3.
+    assert found.token_accuracy == pytest.approx(8 / 10)
+    assert found.noun == "word"
 
 
 FOUND = Translations([["a"] * 4, ["a"] * 5, ["a"] * 5], [["a"] * 4, ["a"] * 5, ["b"] * 5],
                      np.array([4, 9, 12]), np.array([True, True, False]), 0.5, "word")
 
 
+def test_what_was_measured_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        FOUND.noun = "character"
+
+
 def test_lengths_are_counted_in_bins_of_which_empty_ones_are_left_out():
     assert [(first, last, chosen.tolist()) for first, last, chosen in FOUND.bins()] == [
         (1, 4, [True, False, False]), (9, 12, [False, True, True])]
-    lines = report(FOUND)
-    assert "token accuracy 50.00 %" in lines[0] and lines[1].endswith("in words:")
-    assert lines[2].split() == "1 to 4 1 sentences exact match 100.00 % BLEU-4 100.00".split()
-    assert lines[3].split()[:9] == "9 to 12 2 sentences exact match 50.00 %".split()
     assert FOUND.bleu(np.array([False, True, True])) == pytest.approx(
         (5 / 10 * 4 / 8 * 3 / 6 * 2 / 4) ** (1 / 4))
+    # 9 of 14 words, 7 of 11 pairs of them, 5 of 8 threes, 3 of 5 fours.
+    assert FOUND.bleu() == pytest.approx((9 / 14 * 7 / 11 * 5 / 8 * 3 / 5) ** (1 / 4))
+
+
+def test_the_report_tells_every_number_as_one_of_100():
+    assert report(FOUND) == [
+        "exact match 66.67 %   token accuracy 50.00 %   BLEU-4 62.58",
+        "by the length of the source, in words:",
+        "    1 to 4        1 sentences   exact match 100.00 %   BLEU-4 100.00",
+        "    9 to 12       2 sentences   exact match  50.00 %   BLEU-4  50.00",
+    ]
 
 
 def test_where_no_reference_has_four_words_there_is_no_bleu():
@@ -210,50 +98,22 @@ def test_mistakes_are_told_apart_by_the_same_bins(length, kind):
 
 
 def test_a_picture_shows_exact_match_and_bleu_by_length():
-    (axes,) = plot_lengths(FOUND, "title").axes
+    (axes,) = plot_lengths(FOUND, "from $a$ to $b$").axes
     exact, bleu = (line.get_ydata() for line in axes.lines)
     assert list(exact) == [100, 50] and bleu[0] == 100 and bleu[1] == pytest.approx(50)
+    assert [list(line.get_xdata()) for line in axes.lines] == [[2.5, 10.5]] * 2  # the middles
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1 to 4", "9 to 12"]
     assert axes.get_xlabel() == "length of the source (words)"
+    assert axes.get_ylim() == (0, 103)  # all of a line at 100 can be seen
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "exact match (%)", "BLEU-4"]
+    assert axes.get_title() == "from $a$ to $b$" and not axes.title.get_parse_math()
 
 
-@pytest.mark.parametrize("kind", ["attention", "bahdanau"])
-def test_the_weights_are_those_of_the_right_translation_in_reading_order(kind, data):
-    dataset = loaded(data)
-    model = trainer_of(dataset, kind).model
-    pairs = dataset.test[:7]
-    backwards = PairDataset.load(data, reverse=True, tokens="words")
-    for found in (dataset, backwards):
-        weights = forced_weights(model, found, pairs)
-        for (source, target), a in zip(pairs, weights):
-            assert a.shape == (len(target.split()) + 1, len(source.split()))
-            assert np.allclose(a.sum(axis=1), 1, atol=1e-5)
-            xs, ts = found.codec.encode_sources([source]), found.codec.encode_targets([target])
-            model.forward(xs, ts)
-            last = model.decoder.weights[0]  # of the last step with teacher forcing
-            assert np.allclose(a[-1], last[::-1] if found is backwards else last, atol=1e-5)
-
-
-def test_the_error_rate_is_that_of_the_highest_weights(data, monkeypatch):
-    dataset = loaded(data)
-    found, _ = read_alignments(dataset, data)
-
-    def perfect(model, dataset, pairs):
-        weights = []
-        for source, target in pairs:
-            a = np.zeros((len(target.split()) + 1, len(source.split())))
-            for i, j in found[source, target].possible:
-                a[j, i] = 1 + ((i, j) in found[source, target].sure)
-            weights.append(a)
-        return weights
-
-    monkeypatch.setattr("ch_attention.translation.forced_weights", perfect)
-    (line,) = report_alignment(None, dataset, found)
-    assert line.startswith("alignment error rate 0.000 ")
-    monkeypatch.setattr("ch_attention.translation.forced_weights",
-                        lambda *args: [a[::-1] for a in perfect(*args)])
-    (line,) = report_alignment(None, dataset, found)
-    assert float(line.split()[3]) > 0.5
+def test_what_the_font_lacks_in_a_title_is_named_below_the_picture(monkeypatch):
+    monkeypatch.setattr("common.tools.figures.FALLBACK", ())  # as without other fonts
+    figure = plot_lengths(FOUND, "\u4e2d")
+    assert figure.axes[0].get_title() == "\u25a1" and "U+4E2D" in figure.get_supxlabel()
 
 
 def test_links_cross_if_one_begins_before_the_other_and_ends_behind_it():
@@ -261,6 +121,7 @@ def test_links_cross_if_one_begins_before_the_other_and_ends_behind_it():
     assert crossings({(0, 0), (1, 2), (2, 1)}) == 1
     assert crossings({(0, 2), (1, 1), (2, 0)}) == 3
     assert crossings({(0, 0), (0, 1), (1, 1)}) == 0
+    assert crossings({(1, 2), (3, 0)}) == 1
 
 
 def test_the_examples_are_short_and_cross_most():
@@ -271,15 +132,51 @@ def test_the_examples_are_short_and_cross_most():
     assert choose_examples(pairs[2:], alignments) == pairs[2:]
 
 
-def test_the_true_links_are_outlined_and_the_possible_ones_dotted(data):
-    codec = loaded(data).codec
-    pair = load_pairs(data)[0]
-    words = [text.split() for text in pair]
-    alignment = parse_alignment("0-0 1p1 2-1")
-    weights = [np.zeros((len(words[1]) + 1, len(words[0])))]
-    axes = plot_translation([pair], weights, {pair: alignment}, codec, "title").axes[0]
-    assert [label.get_text() for label in axes.get_xticklabels()] == words[0]
-    assert [label.get_text() for label in axes.get_yticklabels()][:-1] == words[1]
-    drawn = {(patch.get_x() + 0.5, patch.get_y() + 0.5): patch.get_linestyle()
-             for patch in axes.patches}
-    assert drawn == {(0, 0): "-", (1, 1): ":", (2, 1): "-"}
+def test_four_examples_are_shown_and_their_sources_have_at_most_nine_words():
+    pairs = [("a " * n, "x " * (12 - n)) for n in (10, 9, 1, 2, 8, 3)]
+    alignments = dict.fromkeys(pairs, parse_alignment("0-0"))
+    assert choose_examples(pairs, alignments) == pairs[1:5]
+
+
+def translated(links, **options):
+    """The picture of three short pairs, each with the given links -> its figure."""
+    codec = Codec.of_pairs([("a b", "x y")], tokens="words", rare=1)
+    pairs = [("a b", "x y"), ("b c a", "y z"), ("b", "x x")]
+    weights = [np.zeros((len(target.split()) + 1, len(source.split()))) for source, target in pairs]
+    alignments = dict.fromkeys(pairs, parse_alignment(links))
+    return plot_translation(pairs, weights, alignments, codec, "title", **options)
+
+
+def test_heatmaps_stand_two_side_by_side_with_the_words_as_the_model_reads_them():
+    first, second, third = translated("0-0").axes[:3]
+    corners = [axes.get_position() for axes in (first, second, third)]
+    assert corners[0].y1 == corners[1].y1 > corners[2].y1
+    assert corners[0].x0 == corners[2].x0 < corners[1].x0
+    assert second.get_title(loc="left") == "y z"
+    assert [label.get_text() for label in second.get_xticklabels()] == ["b", "<unk>", "a"]
+    assert [label.get_text() for label in second.get_yticklabels()] == ["y", "<unk>", EOS_LABEL]
+
+
+def test_the_true_links_are_outlined_from_left_to_right_and_the_possible_ones_dotted():
+    patches = translated("3-0 0-0 1p1 2-1 0p2").axes[0].patches
+    drawn = [(patch.get_x() + 0.5, patch.get_y() + 0.5, patch.get_linestyle())
+             for patch in patches]
+    assert drawn == [(0, 0, "-"), (0, 2, ":"), (1, 1, ":"), (2, 1, "-"), (3, 0, "-")]
+    for patch in patches:
+        assert (patch.get_width(), patch.get_height(), patch.get_fill()) == (1, 1, False)
+
+
+@pytest.mark.parametrize("options, shown", [({}, False), ({"show": True}, True)])
+@pytest.mark.parametrize("draw", [lambda **options: plot_lengths(FOUND, "title", **options),
+                                  lambda **options: translated("0-0", **options)])
+def test_a_window_is_only_prepared_on_demand(draw, options, shown, monkeypatch):
+    asked = []
+
+    def see(width, height, show):
+        asked.append(show)
+        return new_figure(width, height)
+
+    monkeypatch.setattr(attention_maps, "new_figure", see)
+    monkeypatch.setattr("ch_attention.translation.new_figure", see)
+    draw(**options)
+    assert asked == [shown]

@@ -112,6 +112,9 @@ def test_without_a_match_of_one_length_bleu_is_0(answers):
 def test_the_strongest_link_of_a_word_is_that_of_its_highest_weight():
     weights = np.array([[0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.4, 0.4, 0.2]])
     assert strongest_links(weights) == {(1, 0), (0, 1), (0, 2)}
+    links = strongest_links(np.array([[0.1, 0.2, 0.7], [0.5, 0.4, 0.1]]))
+    assert links == {(2, 0), (0, 1)}
+    assert {type(place) for link in links for place in link} == {int}  # as those of a file
 
 
 def test_a_word_without_any_weight_has_no_link():

@@ -85,3 +85,27 @@ equivalent(
     "ch_attention/papers/location.py", "LocationScore.backward", "dW[:, known:] = 0",
     "the other columns are filled in the next line", "dW[:, :] = 0",
 )
+FILE = "ch_attention/translation.py"
+LINE = "ends = range(BIN, int(self.lengths.max()) + BIN, BIN)"
+INDEX = "NumPy takes its own whole numbers for Python's, and so does range"
+equivalent(FILE, "Translations.bins", LINE, INDEX,
+           LINE.replace("int(self.lengths.max())", "self.lengths.max()"))
+LINE = "columns = codec.readable_positions(int((x != PAD).sum()))"
+equivalent(FILE, "forced_weights", LINE, INDEX,
+           LINE.replace("int((x != PAD).sum())", "(x != PAD).sum()"))
+equivalent(
+    FILE, "measure", "answers, references, lengths, right = [], [], [], []",
+    "each name gets an empty list, whichever comes first",
+    "references, answers, lengths, right = [], [], [], []",
+    "answers, lengths, references, right = [], [], [], []",
+    "answers, references, right, lengths = [], [], [], []",
+)
+LINE = "float(in_place / total), trainer.dataset.codec.source_vocabulary.noun)"
+equivalent(FILE, "measure", LINE, "both vocabularies have the same kind of token",
+           LINE.replace("source", "target"))
+ENTRIES.add_changes(
+    FILE, "forced_weights",
+    "_, weights = model.generate(xs, ts.shape[1] - 1, leading_to(ts), return_weights=True)",
+    "the loop ends with the longest sentence, before it could reach a higher limit",
+    ("- 1", "+ 1"), ("- 1", "- 0"), (" - 1", ""),
+)
