@@ -1,6 +1,7 @@
 """Beam search with a decoder whose every score is known: what is kept, lengths, the n best."""
 
 import math
+from dataclasses import FrozenInstanceError
 from functools import partial
 
 import numpy as np
@@ -27,6 +28,10 @@ def found_by(table, sentences=(0,), max_length=4, attends=False, **options):
     found, nothing = written_by(n_best, table, sentences, max_length, attends, **options)
     assert nothing is None
     return found
+
+
+def test_each_correction_for_length_has_a_name():
+    assert NORMALISATIONS == {"none": by_sum, "length": by_mean, "wu": by_wu}
 
 
 @pytest.mark.parametrize("norm, log_p, length, score", [
@@ -145,6 +150,13 @@ def test_each_of_the_n_best_has_its_own_log_probability_and_weights():
 
 def test_without_attention_an_answer_has_no_weights():
     assert found_by(at_random, width=2)[0][0].weights is None
+
+
+def test_an_answer_that_was_found_cannot_be_changed_and_equals_no_other():
+    first, same = (found_by(at_random, width=2)[0][0] for _ in range(2))
+    assert first == first and first != same  # its arrays could not say whether they are alike
+    with pytest.raises(FrozenInstanceError):
+        first.log_p = 0.0
 
 
 def test_the_best_of_the_n_best_is_what_beam_search_returns(normalise):
