@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from common.contract import EOS
-from common.decoding import NORMALISATIONS, beam_search, by_mean, by_sum, by_wu, greedy, n_best
+from common.decoding import (
+    NORMALISATIONS, Beams, beam_search, by_mean, by_sum, by_wu, greedy, n_best,
+)
 from common.functions import log_softmax
 from tests.common.test_decoding import (
     SENTENCES, FakeDecoder, V, at_random, attention, log_probability, trimmed, written_by,
@@ -129,6 +131,11 @@ def test_a_beam_never_scores_below_greedy(width, normalise):
         assert gain > -1e-9
         better += gain > 1e-9
     assert better
+
+
+def test_at_first_only_one_beam_of_each_sentence_may_be_continued():
+    beams = Beams(2, 3, by_mean)
+    assert beams.log_p.tolist() == beams.scores.tolist() == [[0, -math.inf, -math.inf]] * 2
 
 
 def test_the_n_best_are_different_sorted_and_end_where_they_should(normalise):

@@ -109,3 +109,8 @@ ENTRIES.add_changes(
     "the loop ends with the longest sentence, before it could reach a higher limit",
     ("- 1", "+ 1"), ("- 1", "- 0"), (" - 1", ""),
 )
+equivalent(
+    FILE, "plot_lengths", "middles = [(first + last) / 2 for first, last, _ in bins]",
+    "the two names are only added, and a sum does not depend on the order of its terms",
+    "middles = [(first + last) / 2 for last, first, _ in bins]",
+)
