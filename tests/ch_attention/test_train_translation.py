@@ -190,6 +190,7 @@ def test_the_error_rate_is_that_of_the_highest_weights(data, monkeypatch):
             a = np.zeros((len(target.split()) + 1, len(source.split())))
             for i, j in found[source, target].possible:
                 a[j, i] = 1 + ((i, j) in found[source, target].sure)
+            a[-1, 0] = 1  # that of <eos> is not counted
             weights.append(a)
         return weights
 

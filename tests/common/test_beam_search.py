@@ -187,6 +187,13 @@ def test_the_n_best_are_finished_even_where_the_best_has_ended_at_once():
     assert [tuple(h.ids) for h in found] == [(EOS,), (A, B, EOS)]
 
 
+def test_nothing_is_waited_for_that_has_no_probability():
+    scores = np.where(np.arange(V) == EOS, 0.0, -np.inf)
+    decoder = FakeDecoder(lambda sentence, written: scores)
+    (found,), _ = n_best(decoder, decoder.start([0]), 1, 9, 2)
+    assert [tuple(h.ids) for h in found] == [(EOS,)] and decoder.steps == 1
+
+
 @pytest.mark.parametrize("normalise, steps", [(by_sum, 1), (by_mean, 3)])
 def test_the_search_goes_on_while_a_longer_answer_could_still_win(normalise, steps):
     table = probable(start={EOS: 0.9, A: 0.1}, A={B: 1.0}, AB={EOS: 1.0})
