@@ -54,7 +54,8 @@ def anchors(path):
 def test_every_heading_that_a_page_links_to_exists(path):
     links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", path.read_text(encoding="utf-8"))
     for link, anchor in links:
-        assert anchor in anchors((path.parent / link) if link else path), f"{link}#{anchor}"
+        if not link.endswith(".html"):  # there it is what the explorer is to show
+            assert anchor in anchors((path.parent / link) if link else path), f"{link}#{anchor}"
 
 
 def test_an_anchor_is_a_heading_in_small_letters_without_signs(tmp_path):

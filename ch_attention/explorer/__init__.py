@@ -1,0 +1,1 @@
+"""The explorer: a trained model alive in one HTML page, which make_page.py writes."""
