@@ -7,4 +7,5 @@ MODELS = CHAPTER_1 | find_models({
     "attention": "ch_attention.attention_seq2seq:AttentionSeq2Seq",
     "bahdanau": "ch_attention.papers.bahdanau:BahdanauSeq2Seq",
     "luong": "ch_attention.papers.luong:LuongSeq2Seq",
+    "transformer": "ch_attention.transformer.transformer:TransformerSeq2Seq",
 })

@@ -5,7 +5,8 @@
     a  (N, T, S)   attention weights: how much step t looks at source token s
     c  (N, T, H)   context vectors: what it sees there
 
-Read WeightSum, then AttentionWeight, then Attention, which puts the two together. The scores, any
+Read WeightSum, then AttentionWeight, then Attention, which puts the two together; QKVAttention is
+the same with keys that are not the values, which the Transformer needs. The scores, any
 of which AttentionWeight takes, are in ch_attention/scores.py.
 """
 
@@ -96,8 +97,8 @@ class Attention(Layer):
 
         a = softmax(score(hs, q)),  c = a hs
 
-    In the words of Vaswani et al. 2017, Attention(Q, K, V) with Q = q and K = V = hs. After
-    `forward`, `weights` holds a (N, T, S).
+    In the words of Vaswani et al. 2017, Attention(Q, K, V) with Q = q and K = V = hs; with three
+    arrays it is QKVAttention. After `forward`, `weights` holds a (N, T, S).
 
     Args:
         score: see AttentionWeight.
@@ -122,3 +123,32 @@ class Attention(Layer):
         # hs went two ways, as values into the sum and as keys into the weights: the two
         # gradients meet here and add up.
         return dhs_sum + dhs_weight, dq
+
+
+class QKVAttention(Attention):
+    """Attention(Q, K, V): looked up by the keys, answered with the values.
+
+        a = softmax(score(keys, q)),  c = a values
+
+    Of each of the S places there are a key, which is compared with the queries, and a value, which
+    is what a query gets from there; the two may be of different sizes. With keys = values = hs it
+    is Attention(hs, q), and dkeys + dvalues is its dhs. With the score "scaled" it is the
+    "scaled dot-product attention" softmax(q keys^T / sqrt(d_k)) values. After `forward`, `weights`
+    holds a (N, T, S).
+
+    Args:
+        score: see AttentionWeight. K and M, the sizes of keys and queries, must be those that the
+            score admits: the same where no matrix stands between the two.
+    Source: Vaswani et al. 2017 (arXiv 1706.03762), 3.2.1 and equation 1.
+    """
+
+    def forward(self, q, keys, values, mask=None):
+        """q (N, T, M), keys (N, S, K), values (N, S, H), mask as above -> c (N, T, H)."""
+        self.weights = self.attention_weight.forward(keys, q, mask)
+        return self.weight_sum.forward(values, self.weights)
+
+    def backward(self, dc):
+        """dc (N, T, H) -> dq (N, T, M), dkeys (N, S, K), dvalues (N, S, H)."""
+        dvalues, da = self.weight_sum.backward(dc)  # c = a values
+        dkeys, dq = self.attention_weight.backward(da)  # a = softmax(score(keys, q))
+        return dq, dkeys, dvalues

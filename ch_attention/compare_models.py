@@ -45,7 +45,7 @@ def main(argv=None):
     title = f"{counted(len(compared), 'model')} on {args.data.name}"
     if not args.models:
         title = f"With and without attention on {args.data.name}"
-    Comparison(trained, RECIPE.with_flags(args), title, out, args, drawn).run()
+    Comparison(trained, RECIPE, title, out, args, drawn).run()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from ch_attention.train_date import DATA, RECIPE
 from common.tools.checkpoint import load_checkpoint
 from common.tools.diagnosis import choose_pairs, diagnose
 from common.tools.flags import (
-    Parser, add_data_flags, add_model_flags, load_data, model_options, positive,
+    Parser, add_data_flags, add_model_flags, default, load_data, model_options, positive,
 )
 from common.tools.recipe import make_model
 from common.tools.registry import describe_model
@@ -52,8 +52,8 @@ def main(argv=None):
                         help="examine the model of this model.npz (default: a fresh one)")
     add_data_flags(parser, DATA)
     add_model_flags(parser, MODELS, "attention")
-    parser.add_argument("--rate", type=positive, default=RECIPE.rate, metavar="R",
-                        help="learning rate to try (default: %(default)s)")
+    parser.add_argument("--rate", type=positive, metavar="R",
+                        help=f"learning rate to try (default: {default(RECIPE, 'rate')})")
     args = parser.parse_args(argv)
     given = {name for name, value in vars(args).items() if value != parser.get_default(name)}
     if args.checkpoint and given - {"checkpoint", "data", "rate"}:
@@ -67,10 +67,11 @@ def main(argv=None):
             dataset = load_data(args, reverse=True)
             choose_pairs(dataset.train, dataset.codec)  # ValueError if there is too little to learn
     if not args.checkpoint:
-        model = make_model(MODELS[args.model], dataset.codec, RECIPE, np.random.default_rng(0),
-                           **options)
-    findings = diagnose(model, dataset, trained=args.checkpoint is not None, rate=args.rate,
-                        max_norm=RECIPE.max_norm)
+        model = make_model(MODELS[args.model], dataset.codec, RECIPE.of(MODELS[args.model]),
+                           np.random.default_rng(0), **options)
+    recipe = RECIPE.of(type(model))
+    findings = diagnose(model, dataset, trained=args.checkpoint is not None,
+                        rate=args.rate or recipe.rate, max_norm=recipe.max_norm)
     print(f"{type(model).__name__} ({describe_model(model)}) on {args.data.name}")
     for finding in findings:
         print(finding)

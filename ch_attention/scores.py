@@ -47,7 +47,9 @@ class ScaledDotScore(DotScore):
     def forward(self, hs, q):
         """hs (N, S, H), q (N, T, H) -> scores (N, T, S)."""
         self.scale = 1 / math.sqrt(hs.shape[-1])
-        return super().forward(hs, q) * self.scale
+        scores = super().forward(hs, q)
+        scores *= self.scale
+        return scores
 
     def backward(self, dscores):
         """dscores (N, T, S) -> dhs (N, S, H), dq (N, T, H)."""

@@ -36,7 +36,7 @@ def main(argv=None):
     variants = {name: (MODELS[kind], datasets[reverse], {})
                 for name, (kind, reverse) in VARIANTS.items()}
     title = f"Four Seq2Seq models on {args.data.name}"
-    Comparison(variants, RECIPE.with_flags(args), title, out, args).run()
+    Comparison(variants, RECIPE, title, out, args).run()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ class Encoder(Layer):
     """
 
     cells = TIME_CELLS  # its recurrent layer by the name of the cell
+    options = {}  # those of the model's options, see Decoder.options, that its encoder takes, too
 
     def __init__(
         self, V, D, H, rng, *,
@@ -84,7 +85,7 @@ class Decoder(Layer):
 
     cells = TIME_CELLS  # as for Encoder
     attends = False  # does it look at hs, and can it show where?
-    options = {}  # what only this decoder takes: name -> its values, the default first
+    options = {}  # what only this kind of model takes: name -> its values, the default first
     weights = None  # attention weights (N, S) of the latest step; None: nothing yet
 
     def __init__(self, V, D, H, rng, *, cell="lstm", layers=1, dropout=0.0, dtype=np.float32):
@@ -165,29 +166,31 @@ class Seq2Seq(Layer):
         rng: the numpy Generator for the initial weights and for dropout.
         cell, layers, dropout, bidirectional: see Encoder.
         dtype: np.float32 to train, np.float64 for gradient checks.
-        decoder_options: what only its decoder takes, see Decoder.options.
+        own: what only this kind of model takes, see Decoder.options.
     Source: Sutskever et al. 2014 (arXiv 1409.3215); Deep Learning from Scratch 2, 7.3.3.
     """
 
     encoder_class, decoder_class = Encoder, Decoder
     fixed = {}  # what of cell, layers and bidirectional this model leaves no choice of
+    recipe = {}  # numbers that suit it better than a script's own: see common/tools/recipe.py
 
     def __init__(
         self, V_source, V_target, D, H, rng, *,
         cell="lstm", layers=1, dropout=0.0, bidirectional=False, dtype=np.float32,
-        **decoder_options,
+        **own,
     ):
         super().__init__()
         shared = {"cell": cell, "layers": layers, "dropout": dropout}
-        decoder_options = {**self.default_options(), **decoder_options}
+        own = {**self.default_options(), **own}
+        of_encoder = {name: own[name] for name in self.encoder_class.options}
         # All that is needed, besides the weights, to build this model again.
         self.config = {"V_source": V_source, "V_target": V_target, "D": D, "H": H,
                        "bidirectional": bidirectional, "dtype": np.dtype(dtype).name,
-                       **shared, **decoder_options}
+                       **shared, **own}
         self.V_source, self.V_target = V_source, V_target
         encoder = self.encoder_class(V_source, D, H, rng, bidirectional=bidirectional, dtype=dtype,
-                                     **shared)
-        decoder = self.decoder_class(V_target, D, H, rng, dtype=dtype, **shared, **decoder_options)
+                                     **shared, **of_encoder)
+        decoder = self.decoder_class(V_target, D, H, rng, dtype=dtype, **shared, **own)
         self.encoder = self.add_part("encoder", encoder)
         self.decoder = self.add_part("decoder", decoder)
         self.loss = self.add_part("loss", TimeSoftmax(ignore_id=PAD))
@@ -284,7 +287,12 @@ def make_layers(make, D, H, rng, layers, dropout, dtype):
 
     make: function (D, H, rng, dtype) -> a layer.
     """
+    stack = [make(D if k == 0 else H, H, rng, dtype) for k in range(check_layers(layers))]
+    return stack[0] if layers == 1 else Stacked(stack, dropout, rng)
+
+
+def check_layers(layers):
+    """The number of layers, or ValueError unless it is one."""
     if type(layers) is not int or layers < 1:
         raise ValueError(f"layers: expected a number of at least 1, got {layers!r}")
-    stack = [make(D if k == 0 else H, H, rng, dtype) for k in range(layers)]
-    return stack[0] if layers == 1 else Stacked(stack, dropout, rng)
+    return layers

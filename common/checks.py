@@ -59,6 +59,13 @@ def check_ids(name, ids, size):
         raise ValueError(f"{name}: expected ids from 0 to {size - 1}, got {wrong}")
 
 
+def check_choice(name, value, choices):
+    """The value, or ValueError unless it is one of the choices."""
+    if value not in list(choices):  # whatever it is: not all that a file may hold can be hashed
+        raise ValueError(f"{name}: expected one of {', '.join(choices)}, got {value!r}")
+    return value
+
+
 def check_rate(name, value):
     """The value, or ValueError unless it is a positive, finite number."""
     if not (value > 0 and math.isfinite(value)):

@@ -23,13 +23,15 @@ MODELS = {name: partial(build, model, options) for name, (model, options) in VAR
 KINDS = list(MODELS)
 CELLS = list(TIME_CELLS)
 # A model as it is by default meets each cell that it takes, with other options one cell in turn:
-# they see the states and not the cell that has made them.
+# they see the states and not the cell that has made them. One may have a cell that is not in CELLS.
 KINDS_AND_CELLS = [(name, cell) for k, (name, (model, options)) in enumerate(VARIANTS.items())
-                   for cell in CELLS if model.fixed.get("cell", cell) == cell
-                   and (options == model.default_options() or cell == CELLS[k % len(CELLS)])]
+                   for cell in ([model.fixed["cell"]] if "cell" in model.fixed else
+                                CELLS if options == model.default_options() else
+                                [CELLS[k % len(CELLS)]])]
 # The models of the chapters themselves, whose parts have the same names; those of papers differ.
-CHAPTER_KINDS = [name for name, (model, _) in VARIANTS.items()
-                 if ".papers." not in model.__module__]
+CHAPTER_KINDS = [name for name, (model, _) in VARIANTS.items() if model.__module__.count(".") == 1]
+# Those that read a source as a bag of symbols, and cannot learn what its order says.
+ORDERLESS = [name for name, (_, options) in VARIANTS.items() if options.get("positions") == "none"]
 STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 
 # Underflow is left out: exp of a very low score is rightly 0.
@@ -41,8 +43,9 @@ def in_turn(values, kinds=KINDS):
 
     Of three values a kind with three cells meets all, and the next kind each with another cell.
     """
-    return [(kind, cell, values[(KINDS.index(kind) + CELLS.index(cell)) % len(values)])
-            for kind, cell in KINDS_AND_CELLS if kind in kinds]
+    return [(kind, cell, values[(KINDS.index(kind) + k) % len(values)])
+            for kind, cell in KINDS_AND_CELLS if kind in kinds
+            for k in [CELLS.index(cell) if cell in CELLS else 0]]
 
 
 def normal(rng, *shape):

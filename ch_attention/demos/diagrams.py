@@ -3,14 +3,18 @@
     python ch_attention/demos/diagrams.py [--out FOLDER]
 
 Takes a second. Writes a PNG file for each: one step of attention with its numbers, the decoder with
-attention unrolled, the way back of the gradient, two steps of Bahdanau's model and of Luong's. The
-names on the arrows are those of ch_attention/attention_layers.py, attention_seq2seq.py and papers/.
+attention unrolled, the way back of the gradient, two steps of Bahdanau's model and of Luong's, and
+the Transformer: heads, the causal mask, layers, the whole. The names on the arrows are those of
+ch_attention/attention_layers.py, attention_seq2seq.py, papers/ and transformer/.
 """
 
 import numpy as np
 
 from ch_attention.attention_layers import Attention
 from ch_attention.demos.diagrams_of_papers import bahdanau_step, luong_step
+from ch_attention.demos.diagrams_of_transformer import (
+    causal, multi_head, transformer, transformer_layers,
+)
 from ch_attention.scores import DotScore
 from common.tools.diagrams import SMALL, Diagram, write_diagrams
 from common.tools.terminal import orderly_end
@@ -190,7 +194,8 @@ def way_back():
     return diagram
 
 
-DIAGRAMS = (attention_step, attention_unrolled, way_back, bahdanau_step, luong_step)
+DIAGRAMS = (attention_step, attention_unrolled, way_back, bahdanau_step, luong_step,
+            multi_head, causal, transformer_layers, transformer)
 
 if __name__ == "__main__":
     with orderly_end():

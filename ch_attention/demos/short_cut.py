@@ -2,7 +2,7 @@
 
 The loss of one written letter sends a gradient back to the source. Without attention all of it
 crosses every cell in between, and what was read first lies farthest away. Attention adds a direct
-way to each encoder state, as wide as the weight there.
+way to each encoder state, as wide as the weight there. A Transformer has no other ways.
 
 The models copy 30 random letters. The loss is that of one target step only, the first or the last
 letter. Measured is the gradient that arrives at the embedding of each source position, divided by
@@ -10,11 +10,12 @@ the gradient with which it starts, at the scores of that step: without this, a m
 of its answer would show nothing. Before and after the training; for attention also that part alone
 which came by the short cut, and the weights.
 
-Trains three models with each of three seeds; about two and a half minutes on two processor cores.
+Trains four models with each of three seeds; about three minutes on two processor cores.
 Prints a table, lowest to highest of the seeds, and writes short_cut.png. What will be seen: in
 fresh models little of the plain model's gradient reaches the letter read first, while the short
-cut reaches all letters alike. Trained models have learnt to carry it all the way; and the short
-cut of a trained model leads to one letter, where its weight is, and hardly anywhere else.
+cut, and the Transformer, reach all letters alike. Trained recurrent models have learnt to carry it
+all the way; and the short cut of a trained model leads to one letter, where its weight is, and
+hardly anywhere else.
 """
 
 from common.tools.one_thread import use_one_thread
@@ -23,8 +24,8 @@ use_one_thread()  # before NumPy is imported
 
 import numpy as np
 
-from ch_attention.demos.copy_model import (ATTENTION, LONGEST, PEEKY, PLAIN, RECIPE, copy_trainer,
-                                           sequences_of)
+from ch_attention.demos.copy_model import (ATTENTION, LONGEST, PEEKY, PLAIN, RECIPE, TRANSFORMER,
+                                           copy_trainer, sequences_of)
 from common.contract import PAD
 from common.tools.demonstration import demo_parser, in_processes, seeds
 from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_picture,
@@ -32,9 +33,10 @@ from common.tools.figures import (COLOURS, LINES, counted, draw_band, finish_pic
 from common.tools.finding import borrowed
 from common.tools.flags import make_folder
 from common.tools.terminal import orderly_end
+from common.tools.trace import recording
 
 
-COMPARED = PLAIN, PEEKY, ATTENTION
+COMPARED = PLAIN, PEEKY, ATTENTION, TRANSFORMER
 S = LONGEST  # letters in every sequence: the longest of the training, where the way is longest
 N = 200  # sequences to average over; all of one length, so that positions can be compared
 SHORT_CUT, WEIGHT = "short cut alone", "weight"  # curves of the attention model, beside its own
@@ -85,7 +87,7 @@ def measured(model, variant, xs, ts):
     for step, t in STEPS.items():
         dlogits = gradient_at_scores(model, xs, ts, t)
         found[step, variant] = share(arriving(model, dlogits), dlogits)
-        if model.decoder.attends:
+        if variant == ATTENTION:
             found[step, SHORT_CUT] = share(by_short_cut(model, dlogits), dlogits)
             found[step, WEIGHT] = model.decoder.attention.weights[:, t].mean(axis=0)
     return found
@@ -105,7 +107,10 @@ def gradient_at_scores(model, xs, ts, t):
 def arriving(model, dlogits):
     """dlogits (N, T, V) -> what arrives at the embedded source by all ways, (N, S, D)."""
     dstate, dhs = model.decoder.backward(dlogits)
-    dx, _ = model.encoder.recurrent.backward(dhs, dstate)
+    with recording(model.encoder) as calls:
+        model.encoder.backward(dhs, dstate)
+    (call,) = calls[0].find("embedding", "backward")
+    (dx,) = call.inputs.values()
     return dx
 
 
@@ -167,7 +172,7 @@ def plot(curves, show=False):
         axes.set_ylabel(label)
         axes.legend(fontsize=9)
     figure.suptitle(f"What arrives at each source position from one target step\n({S} letters to "
-                    f"copy, LSTM, H = {RECIPE.H}; mean and range of "
+                    f"copy, {RECIPE.H} numbers a state; mean and range of "
                     f"{counted(len(curves['fresh', 'first', PLAIN]), 'seed')})")
     return figure
 

@@ -129,10 +129,11 @@ def training_parser(doc, data, recipe):
     """A parser with the flags that all training scripts share."""
     parser = Parser(doc)
     add_data_flags(parser, data)
-    parser.add_argument("--epochs", type=at_least_1, default=recipe.epochs, metavar="N",
-                        help="passes over the training data (default: %(default)s)")
-    parser.add_argument("--rate", type=positive, default=recipe.rate, metavar="R",
-                        help="peak learning rate (default: %(default)s)")
+    parser.add_argument("--epochs", type=at_least_1, metavar="N",
+                        help="passes over the training data "
+                             f"(default: {default(recipe, 'epochs')})")
+    parser.add_argument("--rate", type=positive, metavar="R",
+                        help=f"peak learning rate (default: {default(recipe, 'rate')})")
     parser.add_argument("--forcing", type=forcing, default=recipe.forcing, metavar="F",
                         help="how often the decoder reads the right token in training: a share "
                              f"from 0 to 1, or one that falls: {', '.join(DECAYS)} "
@@ -146,6 +147,11 @@ def training_parser(doc, data, recipe):
     parser.add_argument("--show", action="store_true", help="also open the pictures in windows")
     parser.add_argument("--quiet", action="store_true", help="print only the result")
     return parser
+
+
+def default(recipe, name):
+    """What a help text says of a number that a model may state itself."""
+    return f"{getattr(recipe, name)}, or what the model states as its own"
 
 
 # Of every model that does not fix them.

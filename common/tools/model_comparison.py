@@ -32,7 +32,8 @@ class Comparison:
 
     Args:
         variants: dict from a name to (model class, dataset, options of the model).
-        recipe: the Recipe that all of them share. title: of the picture.
+        recipe: the Recipe that all of them share, but for what a model states itself and for what
+            the flags say. title: of the picture.
         out: the folder, which exists. args: of a training parser with --repeats.
         drawn: the names of the variants in the picture; all if None.
     """
@@ -83,7 +84,8 @@ class Comparison:
         """Train one variant with one seed, and write what there is so far."""
         model_class, dataset, options = self.variants[name]
         self.progress.say(f"{name}, seed {seed}")
-        trainer = make_trainer(model_class, dataset, self.recipe, seed, **options)
+        recipe = self.recipe.of(model_class).with_flags(self.args)
+        trainer = make_trainer(model_class, dataset, recipe, seed, **options)
         self.parameters[name] = count_parameters(trainer.model)
         early = EarlyAccuracy(trainer)
         try:

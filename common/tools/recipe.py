@@ -12,7 +12,11 @@ from common.trainer import Trainer, count_steps
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers of a training run; each script gives its own, with the reason beside it."""
+    """The numbers of a training run; each script gives its own, with the reason beside it.
+
+    They suit recurrent models. A model which needs others states them in its `recipe`, a dict; of
+    dropout the most that suits it, since how much is needed depends on the data.
+    """
 
     D: int
     H: int
@@ -24,9 +28,17 @@ class Recipe:
     forcing: str | float = 1.0  # a share of teacher forcing, or a name from common/forcing.py
     dropout: float = 0.0  # share of what goes into a layer that is dropped in training
 
+    def of(self, model_class):
+        """This recipe with the numbers that a model states itself."""
+        own = dict(model_class.recipe)
+        if "dropout" in own:
+            own["dropout"] = min(self.dropout, own["dropout"])
+        return replace(self, **own)
+
     def with_flags(self, args):
         """This recipe with the --epochs, the --rate and the --forcing that the user gave."""
-        return replace(self, epochs=args.epochs, rate=args.rate, forcing=args.forcing)
+        given = {name: getattr(args, name) for name in ("epochs", "rate", "forcing")}
+        return replace(self, **{name: n for name, n in given.items() if n is not None})
 
 
 def make_model(model_class, codec, recipe, rng, **options):

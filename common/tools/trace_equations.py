@@ -24,7 +24,7 @@ EQUATIONS = {
     "LSTM": LSTM_EQUATIONS,
     "GRU": GRU_EQUATIONS,
     "DotScore": {"scores": "q @ hs.T"},
-    "ScaledDotScore": {"scores": "q @ hs.T / sqrt(H)"},
+    "ScaledDotScore": {"scores": "q @ hs.T / sqrt(len(hs.T))"},
     "GeneralScore": {"scores": "q @ W.T @ hs.T"},
     "ConcatScore": {"scores": "tanh(hs @ W[:H] + q @ W[H:]) @ v"},
     "AttentionWeight": {"a": "softmax(scores)"},

@@ -37,6 +37,8 @@ def step_lines(model, codec, xs, ts, t):
             before = calls
             with recording(model.decoder) as calls:
                 logits, state = model.decoder.step(ts[:, k], state)
+            if k == 0:
+                at_first += of_calls(calls[0].calls, "t = 0")
         origins = [*of_calls([below for call in before for below in call.calls], "t - 1"),
                    *at_first]
     check_finite(logits)
@@ -48,7 +50,7 @@ def step_lines(model, codec, xs, ts, t):
              "[a ; b] is a beside b",
              *array_lines(step, origins)]
     if model.decoder.attends:
-        lines += ["", *looks(step, codec, xs)]
+        lines += ["", *looks(step, model.decoder.weights, codec, xs)]
     return [*lines, "", "most probable: " + "   ".join(
         f"{visible(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
 
@@ -153,14 +155,15 @@ def numbers(array):
     return first + (" ..." if array.size > SHOWN else "")
 
 
-def looks(step, codec, xs):
+def looks(step, weights, codec, xs):
     """A line for each symbol of the source, in the order of reading: its score and its weight.
 
-    Scores are left out if no part returns them, and all is if no part returns weights.
+    weights: those of the decoder, (1, S) or None, which says nothing. Scores are left out if no
+    part returns one for each symbol.
     """
-    a, scores = (weights_of(step, name, xs.shape[1]) for name in ("a", "scores"))
-    if a is None:
+    if weights is None:
         return []
+    a, scores = weights[0], scores_of(step, xs.shape[1])
     symbols = [visible(codec.source_vocabulary.symbols[i]) for i in xs[0]]
     width = max(6, *map(columns_of, symbols))
     lines = [f"where it looks: s, symbol, {'' if scores is None else 'score, '}weight a"]
@@ -172,10 +175,11 @@ def looks(step, codec, xs):
     return lines
 
 
-def weights_of(step, name, S):
-    """The first output of this name with a number for each symbol of the source, or None."""
-    found = (call.outputs.get(name) for call in every(step))
-    return next((array.ravel() for array in found if np.shape(array) in ((1, S), (1, 1, S))), None)
+def scores_of(step, S):
+    """The last scores of which there is one for each symbol of the source, or None."""
+    found = [call.outputs.get("scores") for call in every(step)]
+    found = [array.ravel() for array in found if np.shape(array) in ((1, S), (1, 1, S))]
+    return found[-1] if found else None
 
 
 def every(call):

@@ -42,7 +42,7 @@ def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_f
         add_flags(parser)
     args = parser.parse_args(arguments)
     options = model_options(parser, args, models)
-    recipe = recipe.with_flags(args)
+    recipe = recipe.of(models[args.model]).with_flags(args)
     with parser.mistakes():
         dataset = load(args, not args.no_reverse)
         apart = [value for name in APART if (

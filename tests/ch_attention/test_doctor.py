@@ -55,7 +55,7 @@ def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsy
         (["--checkpoint", "nowhere.npz"], "there is no checkpoint file"),
         (["--checkpoint", path], "unknown symbol"),
         (["--checkpoint", path, "--cell", "gru"], "--checkpoint brings its own"),
-        (["--model", "transformer"], "invalid choice"),
+        (["--model", "gpt"], "invalid choice"),
     ):
         assert run(*flags) == 2
         printed = capsys.readouterr()

@@ -14,6 +14,7 @@ from ch_attention.scores import SCORES
 from common.tools import model_comparison
 from common.tools.answers import Answer
 from common.tools.attention_film import load_film
+from common.time_layers import TIME_CELLS
 from common.tools.checkpoint import load_checkpoint
 from common.tools.figures import new_figure
 from dataset.generator_parts import write_pairs
@@ -66,8 +67,9 @@ def fails(main, arguments, capsys):
 @pytest.mark.parametrize("kind", MODELS)
 def test_train_date_writes_its_files_and_ends_with_the_accuracy(kind, few_dates, tmp_path, capsys):
     chosen = {"cell": "rnn", "layers": 2, "bidirectional": True, **MODELS[kind].fixed}
+    cell = ["--cell", chosen["cell"]] if chosen["cell"] in TIME_CELLS else []
     train_date.main(["--data", str(few_dates), "--epochs", "1", "--out", str(tmp_path),
-                     "--model", kind, "--cell", chosen["cell"], "--layers", str(chosen["layers"]),
+                     "--model", kind, *cell, "--layers", str(chosen["layers"]),
                      "--no-reverse", *(["--bidirectional"] if chosen["bidirectional"] else [])])
     printed = capsys.readouterr().out
     assert printed.splitlines()[-1].startswith("test accuracy ")

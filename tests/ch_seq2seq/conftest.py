@@ -23,16 +23,16 @@ def pytest_generate_tests(metafunc):
     pairs = [(kind, cell) for kind, cell in KINDS_AND_CELLS if kind in kinds]
     cases = {"kind": kinds, "cell": CELLS, "kind, cell": pairs,
              "kind, cell, bidirectional, layers": [
-                 (kind, cell, *(fixed_structure(kind) or structure))
+                 (kind, cell, *structure_of(kind, *structure))
                  for kind, cell, structure in in_turn(STRUCTURES, kinds)]}
     if names:
         metafunc.parametrize(", ".join(names), cases[", ".join(names)])
 
 
-def fixed_structure(kind):
-    """The structure of a model that leaves no choice of it, or None."""
+def structure_of(kind, bidirectional, layers):
+    """This structure, but for what a model leaves no choice of."""
     fixed = VARIANTS[kind][0].fixed
-    return (fixed["bidirectional"], fixed["layers"]) if fixed else None
+    return fixed.get("bidirectional", bidirectional), fixed.get("layers", layers)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import pytest
 from ch_seq2seq.seq2seq import Decoder
 from common.contract import EOS, PAD, SOS
 from common.decoding import beam_search
+from common.layers import Dropout
+from common.tools.finding import layers_of
 from tests.helpers import KINDS, assert_same, random_pairs, randomize, small_model
 
 
@@ -88,7 +90,8 @@ def test_generating_drops_nothing_even_in_training_and_leaves_the_model_in_train
     wanted = model.generate(batch[0], 9)
     model.set_training(True)
     assert_same(model.generate(batch[0], 9), wanted)
-    assert model.training and model.decoder.dropout_out.training
+    dropouts = [layer for layer in layers_of(model) if isinstance(layer, Dropout)]
+    assert len(dropouts) > 1 and all(layer.training for layer in dropouts)
 
 
 def test_a_decoder_that_has_not_looked_yet_has_no_weights(kind):

@@ -1,10 +1,10 @@
-"""Embedding, Affine and Dropout: values, gradients, and what they refuse."""
+"""Embedding, Affine, Dropout and LayerNorm: values, gradients, and what they refuse."""
 
 import numpy as np
 import pytest
 
 from common.gradient_check import check_gradients
-from common.layers import Affine, Dropout, Embedding
+from common.layers import Affine, Dropout, Embedding, LayerNorm
 from tests.helpers import assert_same, copied, normal, randomize
 
 V, D, M = 6, 3, 4
@@ -216,3 +216,29 @@ def test_backward_refuses_a_gradient_that_does_not_fit_the_output(name, x, dy, m
     layer.forward(x)
     with pytest.raises(ValueError, match=message):
         layer.backward(dy)
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 5), (2, 3, 5)])
+def test_every_gradient_of_a_layer_norm_is_right(shape, rng):
+    layer = randomize(LayerNorm(5, dtype=np.float64), rng)
+    assert set(check_gradients(layer, normal(rng, *shape), rng=rng)) == {"x", "param g", "param b"}
+
+
+def test_a_fresh_layer_norm_gives_rows_of_mean_0_and_variance_1_whatever_comes(rng):
+    layer = LayerNorm(8, eps=1e-12, dtype=np.float64)
+    y = layer.forward(7 + 100 * normal(rng, 2, 3, 8))
+    np.testing.assert_allclose(y.mean(axis=-1), 0, atol=1e-9)
+    np.testing.assert_allclose(y.var(axis=-1), 1, atol=1e-9)
+    np.testing.assert_allclose(layer.forward(7 + 3 * y), y, atol=1e-9)
+
+
+def test_a_row_of_equal_numbers_becomes_the_bias_of_a_layer_norm(rng):
+    layer = randomize(LayerNorm(4), rng)
+    np.testing.assert_array_equal(layer.forward(np.full((2, 4), 3, np.float32))[1],
+                                  layer.params["b"])
+
+
+@pytest.mark.parametrize("eps", [0, -1e-5, np.nan])
+def test_a_layer_norm_needs_an_eps_above_0(eps):
+    with pytest.raises(ValueError, match="^eps: expected a positive, finite number, got"):
+        LayerNorm(4, eps=eps)

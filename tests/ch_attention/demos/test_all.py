@@ -89,7 +89,7 @@ def test_a_script_is_run_with_its_flags(monkeypatch, capsys):
 @pytest.mark.parametrize("name", sorted(scripts()))
 def test_every_demonstration_is_on_a_page_and_has_a_test(name):
     chapter, _, script = name.split(".")
-    pages = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("ch_*/*.md"))
+    pages = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("ch_*/**/*.md"))
     assert f"{chapter}/demos/{script}.py" in pages or f"-m {name}" in pages
     assert (ROOT / "tests" / chapter / "demos" / f"test_{script}.py").is_file()
 

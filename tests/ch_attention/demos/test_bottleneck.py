@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ch_attention.demos import bottleneck, copy_model
+from ch_attention.demos.bottleneck import COMPARED
 from ch_attention.demos.copy_model import VARIANTS
 
 
@@ -20,10 +21,10 @@ def small(monkeypatch):
 def test_quick_prints_a_row_for_each_length_and_writes_one_picture(small, tmp_path, capsys):
     bottleneck.main(["--quick", "--out", str(tmp_path / "new")])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:4] == [f"trained: seed 0, {name}" for name in VARIANTS]
+    assert lines[: len(COMPARED)] == [f"trained: seed 0, {name}" for name in COMPARED]
     rows = [line.split() for line in lines if line.split()[:1] in (["4"], ["30"], ["32"])]
     assert [row[0] for row in rows] == ["4", "30", "32"]
-    assert all(len(row) == 2 + len(VARIANTS) for row in rows)
+    assert all(len(row) == 2 + len(COMPARED) for row in rows)
     assert "% of 5 of each length" in "".join(lines)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["bottleneck.png"]
 
@@ -38,9 +39,18 @@ def test_other_models_take_the_place_of_the_four(small, tmp_path, capsys):
 
 
 def test_the_title_names_the_cells_of_the_models():
-    assert bottleneck.cells_of(VARIANTS) == "LSTM"
+    assert bottleneck.cells_of(VARIANTS) == "LSTM and self-attention"
+    assert bottleneck.cells_of(COMPARED) == "LSTM"
     assert bottleneck.cells_of(["cho", "bahdanau"]) == "GRU"
     assert bottleneck.cells_of(["cho", "plain"]) == "GRU and LSTM"
+
+
+@pytest.mark.parametrize("models, says", [
+    (["plain", "peeky"], "(LSTM, H = 64;"), (["transformer"], "(self-attention, D = 64;")])
+def test_the_title_names_the_size_of_a_state(models, says, monkeypatch):
+    monkeypatch.setattr(bottleneck, "LENGTHS", (30, 32))
+    figure = bottleneck.plot(dict.fromkeys(models, [np.array([1, .5])]), 8)
+    assert says in figure.get_suptitle()
 
 
 def test_a_folder_that_cannot_be_made_gives_one_line_before_any_training(capsys):
@@ -102,8 +112,8 @@ def test_the_table_has_the_range_of_the_seeds_and_says_where_training_ended(monk
 def test_the_left_panel_has_the_lengths_of_the_training_and_the_right_the_longer_ones(monkeypatch):
     monkeypatch.setattr(bottleneck, "LENGTHS", (28, 30, 32))
     runs = [np.array([1, .5, 0]), np.array([.5, .5, .5])]
-    figure = bottleneck.plot(dict.fromkeys(VARIANTS, runs), 8)
-    assert all(len(axes.lines) == len(VARIANTS) for axes in figure.axes)
+    figure = bottleneck.plot(dict.fromkeys(COMPARED, runs), 8)
+    assert all(len(axes.lines) == len(COMPARED) for axes in figure.axes)
     left, right = (axes.lines[0].get_xydata().tolist() for axes in figure.axes)
     assert left == [[28, 75], [30, 50]] and right == [[32, 25]]
     assert "2 seeds" in figure.get_suptitle()

@@ -6,6 +6,7 @@ import pytest
 from ch_attention.attention_seq2seq import AttentionSeq2Seq
 from ch_attention.demos import copy_model
 from ch_attention.demos.copy_model import VARIANTS, copy_trainer, sequences_of
+from ch_attention.transformer.transformer import TransformerSeq2Seq
 from ch_seq2seq.peeky_seq2seq import PeekySeq2Seq
 from ch_seq2seq.seq2seq import Seq2Seq
 from dataset.make_copy import make_pairs
@@ -40,17 +41,26 @@ def test_the_seed_decides_on_the_sequences_and_on_the_weights():
 def test_each_variant_is_a_model_of_its_own_and_only_one_reads_backwards():
     trainers = {name: copy_trainer(name, 0, sequences_of(5, 3)) for name in VARIANTS}
     assert [type(trainer.model) for trainer in trainers.values()] == [
-        Seq2Seq, Seq2Seq, PeekySeq2Seq, AttentionSeq2Seq]
+        Seq2Seq, Seq2Seq, PeekySeq2Seq, AttentionSeq2Seq, TransformerSeq2Seq]
     assert [name for name, t in trainers.items() if t.dataset.codec.reverse] == ["source reversed"]
 
 
-def test_all_variants_have_one_recipe_and_the_same_sequences():
+def test_all_variants_have_the_same_sequences_and_one_recipe_but_for_what_a_model_states():
+    trainers = [copy_trainer(name, 3, sequences_of(5, 3)) for name in VARIANTS]
+    assert len({(t.epochs, t.batch_size, t.max_norm, t.schedule.total, tuple(t.dataset.train))
+                for t in trainers}) == 1
     recipes = {(t.epochs, t.batch_size, t.max_norm, t.schedule.peak, t.schedule.total,
-                t.model.config["D"], t.model.config["H"], tuple(t.dataset.train))
-               for t in (copy_trainer(name, 3, sequences_of(5, 3)) for name in VARIANTS)}
+                t.model.config["D"], t.model.config["H"])
+               for t in trainers if not type(t.model).recipe}
     (recipe,) = recipes
     assert recipe[:2] == (copy_model.RECIPE.epochs, copy_model.RECIPE.batch_size)
-    assert recipe[-2] == copy_model.RECIPE.H == 64
+    assert recipe[-1] == copy_model.RECIPE.H == 64
+
+
+def test_a_state_of_the_transformer_has_as_many_numbers_as_the_others_have():
+    trainer = copy_trainer(copy_model.TRANSFORMER, 0, sequences_of(5, 3))
+    assert trainer.model.config["D"] == copy_model.RECIPE.H
+    assert trainer.schedule.peak == TransformerSeq2Seq.recipe["rate"]
 
 
 def test_quick_has_few_sequences_and_one_epoch():

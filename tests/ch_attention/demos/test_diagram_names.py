@@ -6,7 +6,7 @@ import pytest
 
 from ch_attention.demos import diagrams
 from tests.recorded_names import (
-    PAPER_SIZES, ROOT, SIZES, assert_shapes, labels_of, model_pass, signs_of, variables,
+    HEAD_SIZES, PAPER_SIZES, ROOT, SIZES, assert_shapes, labels_of, model_pass, signs_of, variables,
 )
 
 FILES = ("ch_seq2seq/seq2seq.py", "ch_attention/attention_seq2seq.py",
@@ -14,6 +14,9 @@ FILES = ("ch_seq2seq/seq2seq.py", "ch_attention/attention_seq2seq.py",
 SIGNS = signs_of((ROOT / "ch_attention" / "README.md").read_text("utf-8"))
 DRAWN = {draw.__name__: draw for draw in diagrams.DIAGRAMS}
 LUONG = "luong dot on none 10"
+TRANSFORMER = "transformer 4 pre sinusoid"
+TRANSFORMER_FILES = (*FILES, *(f"ch_attention/transformer/{name}.py" for name in (
+    "heads", "layers", "stack", "transformer")))
 PASSES = {
     "attention_step": ("attention dot", *FILES), "attention_unrolled": ("attention dot", *FILES),
     # dh goes from a step to the one before
@@ -21,7 +24,11 @@ PASSES = {
     "bahdanau_step": ("bahdanau", FILES[0], "ch_attention/papers/bahdanau.py",
                       "ch_attention/papers/additive.py"),
     "luong_step": (LUONG, FILES[0], "ch_attention/papers/luong.py", *FILES[2:]),
+    **{name: (TRANSFORMER, *TRANSFORMER_FILES) for name in (
+        "multi_head", "causal", "transformer_layers", "transformer")},
 }
+OTHER_SIZES = {"bahdanau_step": PAPER_SIZES, "luong_step": PAPER_SIZES,
+               **{name: HEAD_SIZES for name, (kind, *_) in PASSES.items() if kind == TRANSFORMER}}
 # Signs that the chapter's table does not have: h_0 is what recur begins with.
 PAPER_SIGNS = {**SIGNS, "s_t": "out", "h_0": "h"}
 # What an arrow without a name brings, and what has no name but its gradient has one.
@@ -42,7 +49,7 @@ def found_in(name):
 
 
 def sizes_of(name):
-    return PAPER_SIZES if name in ("bahdanau_step", "luong_step") else SIZES
+    return OTHER_SIZES.get(name, SIZES)
 
 
 def check_shapes(name, said):
@@ -69,6 +76,16 @@ def test_every_shape_in_a_diagram_is_that_of_the_variable_beside_it(name):
     ("bahdanau_step", "(N, T, M)", "(N, T, D)"), ("bahdanau_step", "keys =", "key ="),
     ("bahdanau_step", "$h_0$ (N, H)", "$h_0$ (N, S, H)"), ("bahdanau_step", "q (N", "q (T, N"),
     ("luong_step", "x (N, 1, D + H)", "x (N, 1, D)"), ("luong_step", "fed (", "feed ("),
+    ("multi_head", "q (N, heads, T, d_k)", "q (N, heads, T, S)"),
+    ("multi_head", "keys (N, heads, S, d_k)", "keys (N, S, heads, d_k)"),
+    ("multi_head", "values (N, heads, S, d_k)", "values (N, heads, S, D)"),
+    ("multi_head", "a (N heads, T, S)", "a (N heads, S, T)"),
+    ("multi_head", "c (N heads, T, d_k)", "c (N, heads, T, d_k)"),
+    ("multi_head", "hs (N, S, D)", "hs (N, S, H)"), ("causal", "a (N heads", "a (heads"),
+    ("causal", "mask (1, T, T)", "mask (N, T, T)"),
+    ("transformer_layers", "x (N, S, D)", "x (N, S, V)"),
+    ("transformer_layers", "hs (N, S, D)", "hs (N, S, H)"),
+    ("transformer", "hs (N, S, D)", "hs (N, S, H)"), ("transformer", "(N, T, V)", "(N, S, V)"),
     ("luong_step", "(N, 1, 2H)", "(N, 1, H)"), ("luong_step", "(h, c), (N, H)", "(h, c), (N, D)"),
 ])
 def test_another_shape_or_name_would_be_seen(name, old, new):

@@ -9,7 +9,8 @@ from ch_attention.demos.short_cut import (COMPARED, SHORT_CUT, S, arriving, befo
 from common.tools.finding import borrowed
 from tests.helpers import random_pairs, randomize, small_model
 
-KINDS = {"plain": "seq2seq", "peeky": "peeky", "attention": "attention dot"}
+KINDS = {"plain": "seq2seq", "peeky": "peeky", "attention": "attention dot",
+         "Transformer": "transformer 4 pre sinusoid"}
 
 
 @pytest.fixture
@@ -21,9 +22,9 @@ def small(monkeypatch):
 def test_quick_prints_a_row_for_each_curve_and_writes_one_picture(small, tmp_path, capsys):
     short_cut.main(["--quick", "--out", str(tmp_path / "new")])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:3] == [f"trained: seed 0, {name}" for name in COMPARED]
+    assert lines[: len(COMPARED)] == [f"trained: seed 0, {name}" for name in COMPARED]
     rows = [line for line in lines if line.startswith(("fresh, ", "trained, "))]
-    assert len(rows) == 2 * 2 * 5
+    assert len(rows) == 2 * 2 * 6
     wide = [row for row in rows if "short cut alone" in row]
     assert len(wide) == 4
     assert all(len(row.split()) == len(short_cut.SHOWN) + (6 if row in wide else 4)

@@ -141,11 +141,16 @@ def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys
     assert re.fullmatch(f"argument --epochs: {message}", said)
 
 
-def test_the_training_flags_have_the_defaults_of_the_recipe():
+def test_the_training_flags_leave_the_epochs_and_the_rate_to_the_recipe_and_say_what_it_has(capsys):
     assert vars(training()) == {
-        "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": 6,
-        "rate": 0.25, "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
+        "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": None,
+        "rate": None, "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
     }
+    with pytest.raises(SystemExit):
+        training("--help")
+    said = " ".join(capsys.readouterr().out.split())
+    for number in (6, 0.25):
+        assert f"(default: {number}, or what the model states as its own)" in said
 
 
 def test_the_training_flags_are_read():

@@ -22,6 +22,25 @@ def test_the_flags_change_the_epochs_the_rate_and_the_forcing_and_nothing_else()
     assert RECIPE.with_flags(args) == replace(RECIPE, epochs=9, rate=0.5, forcing="linear")
 
 
+def test_flags_that_were_not_given_change_nothing():
+    args = SimpleNamespace(epochs=None, rate=None, forcing=0.5)
+    assert RECIPE.with_flags(args) == replace(RECIPE, forcing=0.5)
+
+
+def test_a_model_may_state_numbers_of_its_own_and_flags_change_them_too():
+    model = SimpleNamespace(recipe={"D": 8, "rate": 0.125})
+    assert RECIPE.of(model) == replace(RECIPE, D=8, rate=0.125)
+    assert RECIPE.of(MODELS["seq2seq"]) == RECIPE
+    args = SimpleNamespace(epochs=None, rate=0.5, forcing=None)
+    assert RECIPE.of(model).with_flags(args) == replace(RECIPE, D=8, rate=0.5)
+
+
+@pytest.mark.parametrize("asked, got", [(0.0, 0.0), (0.1, 0.1), (0.3, 0.2)])
+def test_of_dropout_a_model_states_the_most(asked, got):
+    model = SimpleNamespace(recipe={"dropout": 0.2, "H": 8})
+    assert replace(RECIPE, dropout=asked).of(model) == replace(RECIPE, dropout=got, H=8)
+
+
 def test_a_recipe_cannot_be_changed_by_one_who_shares_it():
     with pytest.raises(FrozenInstanceError):
         RECIPE.rate = 1.0

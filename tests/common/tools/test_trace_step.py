@@ -7,6 +7,7 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from ch_attention.attention_layers import Attention
+from ch_attention.transformer.layers import sinusoids
 from common.cells import GRU, LSTM, RNN
 from common.contract import Layer
 from common.functions import sigmoid, softmax
@@ -28,8 +29,9 @@ TS = CODEC.encode_targets(["wxyz"])
 T = 2  # the step that is shown
 ROUNDING = 0.006  # three decimals, in sums of a few such numbers with weights
 TOOLS = {name: getattr(np, name) for name in (
-    "abs", "arange", "exp", "maximum", "sqrt", "tanh")} | {"sigmoid": sigmoid, "softmax": softmax}
-SIZES = {"H": 4, "S": XS.shape[1]}
+    "abs", "arange", "concatenate", "exp", "maximum", "mean", "sqrt", "tanh", "var")} | {
+    "sigmoid": sigmoid, "softmax": softmax, "sinusoids": sinusoids}
+SIZES = {"H": 4, "S": XS.shape[1], "t": T}
 CLASSES = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 GATES = {"rnn": [], "lstm": ["i", "f", "g", "o", "c"], "gru": ["r", "z", "n"]}
 LINE = re.compile(r"  ([\w.]+) (\([\d, ]+\)) +(?:is (\S+ of \w+|\[.+\])|([-\d. ]+?))"
@@ -62,7 +64,8 @@ def assert_true(model, lines):
     Returns:
         names with equations, pairs (name, what it is), pairs (name, where it is from).
     """
-    values = {"ids": TS[0, T : T + 1]} | SIZES
+    values = {"ids": TS[0, T : T + 1]} | SIZES  # without the axis N; of all heads the first
+    wholes = {}  # name -> pairs (equation, array), the latest last
     explained, handed, given = [], [], []
     for line in lines:
         cut = BLOCK_LINE.fullmatch(line)
@@ -71,15 +74,17 @@ def assert_true(model, lines):
             continue
         name, shape, other, numbers, equation, origin = LINE.fullmatch(line).groups()
         shape = eval(shape)
-        value = pieces(values, other, shape) if other else np.array(numbers.split(), float)
-        value = value.reshape(shape)[0]
+        equation = equation and equation.removesuffix(", the logits")
+        value = (pieces(wholes, other, shape, model.decoder) if other
+                 else np.array(numbers.split(), float))
+        wholes.setdefault(name, []).append((equation, value))
+        value = value.reshape(shape) if name == "P" else value.reshape(shape)[0]  # P has no axis N
         if other:
             handed.append((name, other))
         if origin:
             given.append((name, origin))
         if equation:
             explained.append(name)
-            equation = equation.removesuffix(", the logits")
             assert follows(name, value, equation, values, model.decoder), line
         values[name] = value
     return explained, handed, given
@@ -96,13 +101,22 @@ def cut_into_blocks(values, cut, params):
         values |= zip(mine, np.split((values | params)[array], len(mine), axis=-1))
 
 
-def pieces(values, what, shape):
+def pieces(wholes, what, shape, decoder):
     """The array that "is" describes: one above, or several behind one another."""
     labels = what.strip("[]").split(" ; ")
-    known = [values[label.split(" ")[0]].ravel() for label in labels if label != "zeros"]
+    known = [latest(wholes, label, decoder) for label in labels if label != "zeros"]
     missing = np.prod(shape, dtype=int) - sum(map(len, known))
     assert missing == 0 or labels[-1] == "zeros"
     return np.concatenate([*known, np.zeros(missing)])
+
+
+def latest(wholes, label, decoder):
+    """The latest array that "y of Affine" can mean: made with the equation of such a layer."""
+    name, _, kind = label.partition(" of ")
+    made = [equations_of(type(layer)).get(name) for layer in layers_of(decoder)
+            if type(layer).__name__ == kind]
+    found = [array for equation, array in wholes[name] if equation in made]
+    return found[-1] if found else wholes[name][-1][1]
 
 
 def follows(name, value, equation, values, decoder):
@@ -110,7 +124,9 @@ def follows(name, value, equation, values, decoder):
     for layer in layers_of(decoder):
         if name not in equations_of(type(layer)):
             continue
-        own = values | layer.params | {"reach": getattr(layer, "reach", None)}
+        sizes = {name: size for name, size in vars(layer).items() if isinstance(size, (int, float))}
+        own = values | layer.params | sizes | {
+            "by_head": lambda z: z.reshape(len(z), layer.heads, -1).swapaxes(0, 1)}
         try:
             wanted = np.ravel(eval(equation, TOOLS, own))
         except (NameError, ValueError):  # not of this layer
@@ -265,25 +281,25 @@ def test_scores_that_no_part_returns_are_left_out(rng):
     layer = Holder(Own(), "own")
     with recording(layer) as calls:
         a = layer.forward(hs, q)
-    lines = looks(calls[0], CODEC, XS)
+    lines = looks(calls[0], a[:, 0], CODEC, XS)
     assert lines[0] == "where it looks: s, symbol, weight a"
     assert [line.split()[:3] for line in lines[1:]] == [
         [str(s), "dcba"[s], f"{a[0, 0, s]:.3f}"] for s in range(4)]
     assert "nan" not in "\n".join(lines)
 
 
-def test_where_no_part_returns_weights_nothing_is_said_of_looking(rng):
+def test_of_a_decoder_without_weights_nothing_is_said_of_looking(rng):
     layer = Holder(Affine(4, 4, rng, np.float64), "affine")
     layer.forward = lambda x: layer.parts["affine"].forward(x)
     with recording(layer) as calls:
         layer.forward(normal(rng, 1, 1, 4))
-    assert looks(calls[0], CODEC, XS) == []
+    assert looks(calls[0], None, CODEC, XS) == []
 
 
 def test_wide_symbols_keep_the_columns_in_line(rng):
     codec = Codec(Vocabulary("\u65e5b\u0301e"), Vocabulary("wxyz"), True)
     layer = Holder(Own(), "own")
     with recording(layer) as calls:
-        layer.forward(normal(rng, 1, 4, 4), normal(rng, 1, 1, 4))
-    lines = looks(calls[0], codec, np.array([[3, 4, 5, 6]]))
+        a = layer.forward(normal(rng, 1, 4, 4), normal(rng, 1, 1, 4))
+    lines = looks(calls[0], a[:, 0], codec, np.array([[3, 4, 5, 6]]))
     assert len({columns_of(line.partition(" 0.")[0]) for line in lines[1:]}) == 1

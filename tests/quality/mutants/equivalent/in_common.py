@@ -6,17 +6,17 @@ ENTRIES = Entries()
 equivalent = ENTRIES.add
 
 equivalent(
-    "common/functions.py", "softmax", "y = np.exp(np.minimum(x - highest, 0.0)) * mask",
-    "where the mask is True x - highest is not above 0; elsewhere the product is 0 all the same",
-    "y = np.exp(np.minimum(x - highest, 1.0)) * mask",
+    "common/functions.py", "softmax", "np.minimum(y, 0.0, out=y)",
+    "where the mask is True y is not above 0; elsewhere the product with it is 0 all the same",
+    "np.minimum(y, 1.0, out=y)",
 )
 equivalent(
-    "common/functions.py", "softmax", "return y / np.where(total > 0, total, 1)",
+    "common/functions.py", "softmax", "y /= np.where(total > 0, total, 1)",
     "total is 0, and then so is y, or at least 1, as the highest score adds exp(0); where y is 0 "
     "the quotient is 0 whatever it is divided by",
-    "return y / np.where(y > 0, total, 1)",
-    "return y / np.where(total > 1, total, 1)",
-    "return y / np.where(total > 0, total, 2)",
+    "y /= np.where(y > 0, total, 1)",
+    "y /= np.where(total > 1, total, 1)",
+    "y /= np.where(total > 0, total, 2)",
 )
 NAMES = "params and grads have the same names, and arrays of the same shape and dtype under them"
 for function, line in (

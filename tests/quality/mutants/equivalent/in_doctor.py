@@ -80,9 +80,10 @@ changes(FORWARD, "check_steps", "wanted = model.decoder.forward(ts[:, :-1], *sou
         "the scores behind the last token are compared with nothing", (":-1", ":"))
 changes(FORWARD, "check_steps", "other_ids, _ = model.decoder.step(ts[:, 1], first)",
         "any token but the first, which is <sos> in every row", ("1]", "2]"))
-changes(FORWARD, "check_steps",
-        "logits, state = model.decoder.step(ts[:, 1], replace(states[1], a, a + 1))",
-        "any other number shows whether the array is read", ("a + 1", "a - 1"), ("a + 1", "a + 2"))
+changes(FORWARD, "moved",
+        "return array + np.linspace(1, 2, array.size).reshape(array.shape)",
+        "any other numbers show whether the array is read", ("array +", "array -"),
+        ("(1, 2,", "(1, 3,"))
 changes(FORWARD, "check_steps", "(unread and not same(other_ids, steps[0]),",
         "only if every answer is the same, whatever is read, are these the same, at every step",
         ("steps[0]", "steps[(-1)]"), ("steps[0]", "steps[1]"))

@@ -1,0 +1,1 @@
+"""The Transformer: what came after recurrent models with attention, layer by layer."""

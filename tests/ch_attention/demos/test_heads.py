@@ -1,0 +1,102 @@
+"""The demonstration of what several heads look at."""
+
+import numpy as np
+import pytest
+
+from ch_attention.demos import date_model, heads
+from ch_attention.demos.heads import (ENCODER, KINDS, SENTENCE, SOURCE, WRITTEN, heads_of, looks_of,
+                                      shares, silenced)
+from ch_attention.train_date import RECIPE
+from ch_attention.transformer.transformer import TransformerSeq2Seq
+from common.tools.answers import answer_with_attention
+from common.tools.recipe import make_trainer
+
+HEAD = SOURCE, 1, 2
+
+
+@pytest.fixture
+def few(monkeypatch):
+    monkeypatch.setattr(date_model, "QUICK_TRAIN", 300)
+    monkeypatch.setattr(date_model, "QUICK_TEST", 70)
+    monkeypatch.setattr(heads, "QUICK_DATES", 3)
+
+
+@pytest.fixture
+def model_and_dataset():
+    dataset = date_model.date_dataset(quick=True)
+    trainer = make_trainer(TransformerSeq2Seq, dataset, RECIPE.of(TransformerSeq2Seq), 0,
+                           layers=heads.LAYERS)
+    return trainer.model, dataset
+
+
+def test_quick_prints_a_row_for_each_head_and_writes_one_picture(few, tmp_path, capsys):
+    heads.main(["--quick", "--out", str(tmp_path / "new")])
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line for line in lines if line.startswith(tuple(KINDS)) and "head" in line]
+    assert len(rows) == len(set(rows)) == len(KINDS) * heads.LAYERS * 4
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["heads.png"]
+
+
+def test_the_looks_are_those_of_the_generation_in_the_order_of_reading(model_and_dataset):
+    model, dataset = model_and_dataset
+    written, weights = looks_of(model, dataset, SENTENCE)
+    (answer,) = answer_with_attention(model, dataset.codec, [SENTENCE], dataset.max_target_length)
+    assert answer.text == written
+    S, T = len(SENTENCE), len(answer.labels)
+    assert [a.shape for a in weights.values()] == [(2, 4, S, S), (2, 4, T, T), (2, 4, T, S)]
+    for a in weights.values():
+        np.testing.assert_allclose(a.sum(axis=-1), 1, atol=1e-5)
+    assert not np.triu(weights[WRITTEN], 1).any()
+    np.testing.assert_allclose(weights[SOURCE][-1].mean(axis=0), answer.weights, atol=1e-5)
+
+
+def test_the_source_at_the_source_is_turned_on_both_sides(model_and_dataset):
+    model, dataset = model_and_dataset
+    _, weights = looks_of(model, dataset, SENTENCE)
+    raw = model.encoder.looks_of("self_attention")[:, 0]  # the dates are read from their end
+    np.testing.assert_array_equal(weights[ENCODER], raw[..., ::-1, ::-1])
+
+
+def test_a_silenced_head_says_nothing_and_all_is_as_it_was_afterwards(model_and_dataset):
+    model, dataset = model_and_dataset
+    before = {name: param.copy() for name, param in model.params.items()}
+    attention = model.decoder.stack[1].cross_attention.sublayer
+    xs = dataset.codec.encode_sources([SENTENCE])
+    with pytest.raises(KeyError), silenced(model, HEAD):
+        W = attention.output.params["W"]
+        d_k = len(W) // 4
+        assert not W[2 * d_k : 3 * d_k].any()
+        assert W[: 2 * d_k].all(axis=None) and W[3 * d_k :].all(axis=None)
+        # What this head sees makes no difference to anything.
+        values = attention.key_value.params["W"][:, 4 * d_k + 2 * d_k : 4 * d_k + 3 * d_k]
+        hs, _ = model.encoder.forward(xs)
+        said = attention.forward(hs, hs)
+        values += 1
+        np.testing.assert_array_equal(attention.forward(hs, hs), said)
+        values -= 1
+        raise KeyError
+    for name, param in model.params.items():
+        np.testing.assert_allclose(param, before[name], atol=1e-6)
+
+
+def test_there_is_a_name_for_every_head(model_and_dataset):
+    model, _ = model_and_dataset
+    names = heads_of(model)
+    assert len(names) == len(set(names)) == 3 * 2 * 4 and HEAD in names
+
+
+def test_the_spot_is_the_token_itself_and_beside_it_are_both_its_neighbours():
+    a = np.array([[0.5, 0.5, 0], [0.25, 0.5, 0.25], [1, 0, 0]])
+    on, beside, places = shares((ENCODER, 0, 0), {ENCODER: a[None, None]}, "abc", "x")
+    assert on == pytest.approx(1 / 3) and beside == pytest.approx(1 / 3)
+    assert places == pytest.approx((2 + 2**1.5 + 1) / 3)
+
+
+def test_the_spot_of_a_look_at_the_source_is_the_field_that_is_written():
+    source, target = "1994/9/27", "1994-09-27"
+    a = np.zeros((1, 1, 11, 9))
+    a[..., 0:4, 3] = 1  # the year looks at its last digit
+    a[..., 5:7, 6] = 1  # the month at the blank behind it
+    a[..., 8:10, 0] = 1  # the day at the year
+    on, beside, places = shares((SOURCE, 0, 0), {SOURCE: a}, source, target)
+    assert (on, beside) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
