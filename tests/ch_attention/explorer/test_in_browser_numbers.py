@@ -58,6 +58,9 @@ window.cardNumbers = (key) => {
   const [{value, rows, cols}] = figures.get(`heatmap-${key}`).cells;
   return Array.from({length: rows}, (_, r) => Array.from({length: cols}, (_, c) => value(r, c)));
 };
+window.computed = 0;
+const compute = makeSession;
+makeSession = (...args) => { window.computed += 1; return compute(...args); };
 window.mapNumbers = () => weightRows(page.session);
 """
 FILM = [[[0.1, 0.2, 0.3, 0.4]], [[0.4, 0.3, 0.2, 0.1]], [[0.25, 0.25, 0.25, 0.25]]]
@@ -147,3 +150,16 @@ def test_a_card_draws_what_its_model_does_at_the_temperature_that_was_chosen(see
     hot = window.run("return window.cardNumbers('attention')")
     assert hot == window.run("return window.mapNumbers()")
     assert hot != seen("attention", "s=12%2B34").run("return window.cardNumbers('attention')")
+
+
+def test_a_step_and_a_theme_compute_nothing_anew(seen):
+    window = seen("attention", "s=12%2B34&at=w1")
+    # The cards follow 200 milliseconds after the sentence, and none of them follows the step.
+    settled = "return new Promise((done) => setTimeout(() => done(window.computed), 1000))"
+    before = window.run(settled)
+    window.click(".transport .round:nth-child(3)")
+    window.click("#theme")
+    window.wait("location.hash.includes('at=w2') && location.hash.includes('theme')")
+    assert window.run(settled) == before > 0
+    window.type("#sentence", "12")
+    assert window.run("return window.computed") > before
