@@ -14,9 +14,9 @@ busy with other things. Prints a table and writes parallel.png.
 
 What will be seen: one sentence of 50 tokens or more trains faster with the Transformer, since its
 products are large where the recurrent layers have many small ones. With many sentences at once
-those are large, too; then the Transformer's looks cost more than they save, more so the longer the
-sentence is. Writing takes three times as long as with the recurrent model at any length, and many
-times that where nothing is kept.
+those are large, too; then the Transformer, which computes more, takes twice as long, and more the
+longer a sentence is, since each token looks at all others. Writing takes three times as long as
+with the recurrent model at any length, and many times that where nothing is kept.
 """
 
 import time

@@ -78,7 +78,7 @@ def plot(P, show=False):
     panels["columns"].set_title("some columns", fontsize=11)
     panels["columns"].set_ylabel("P")
     panels["columns"].legend(title="column", fontsize=8, title_fontsize=8, loc="center right")
-    panels["columns"].set_xlim(0, T + 13)  # room for the legend
+    panels["columns"].set_xlim(0, T + 20)  # room for the legend
     for place, colour, line in zip(PLACES, COLOURS, LINES):
         panels["products"].plot(P @ P[place], color=colour, linestyle=line, label=f"s = {place}")
     panels["products"].set_title("dot product of a row with all others", fontsize=11)
