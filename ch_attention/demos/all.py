@@ -3,7 +3,7 @@
     python -m ch_attention.demos.all [--out FOLDER] [--quick]
 
 Runs each demonstration, the training scripts of chapter 2 with heatmaps, and both comparisons, one
-after the other, with the flags that the chapters' pages name. Takes about an hour on two processor
+after the other, with the flags that the chapters' pages name. Takes over an hour on two processor
 cores; with --quick three minutes, for pictures of models that have hardly been trained. The
 pictures are in FOLDER/ch_seq2seq, FOLDER/ch_attention and FOLDER/papers, named as in the `figures`
 of the two chapters and of ch_attention/papers; a table of a page is among the lines that its script
