@@ -42,10 +42,8 @@ def main(argv=None):
         compared = {name: (MODELS[name], MODELS[name].default_options()) for name in args.models}
     trained = {name: (model, dataset, options) for name, (model, options) in compared.items()}
     drawn = [name for name in compared if args.models or name in DRAWN]
-    title = f"{counted(len(compared), 'model')} on {args.data.name}"
-    if not args.models:
-        title = f"With and without attention on {args.data.name}"
-    Comparison(trained, RECIPE, title, out, args, drawn).run()
+    what = counted(len(compared), "model") if args.models else "With and without attention"
+    Comparison(trained, RECIPE, f"{what} on {args.data.name}", out, args, drawn).run()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from common.checks import check_array
+from common.checks import check_array, check_choice
 from common.contract import Layer, scaled_normal
 
 
@@ -142,6 +142,4 @@ SCORES = {
 
 def make_score(name, H, rng, dtype=np.float32):
     """The score of a name in SCORES, for hidden states and queries of size H, or ValueError."""
-    if name not in list(SCORES):  # whatever it is: not all that a file may hold can be hashed
-        raise ValueError(f"score: expected one of {', '.join(SCORES)}, got {name!r}")
-    return SCORES[name](H, rng, dtype)
+    return SCORES[check_choice("score", name, SCORES)](H, rng, dtype)

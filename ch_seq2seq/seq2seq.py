@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from common.checks import check_array, check_ids
+from common.checks import check_array, check_choice, check_ids
 from common.contract import PAD, Layer
 from common.decoding import greedy, read_own
 from common.layers import Affine, Dropout, Embedding
@@ -270,9 +270,7 @@ def check_batch(name, ids, V, least):
 
 def time_cell(cell, cells):
     """The recurrent layer of a name in the table `cells`, or ValueError."""
-    if cell not in list(cells):  # whatever it is: not all that a file may hold can be hashed
-        raise ValueError(f"cell: expected one of {', '.join(cells)}, got {cell!r}")
-    return cells[cell]
+    return cells[check_choice("cell", cell, cells)]
 
 
 def both_directions(make, D, H, rng, dtype):

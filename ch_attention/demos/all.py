@@ -63,10 +63,9 @@ def main(argv=None):
         run(name, *flags, "--out", rest / chapter)
         with parser.mistakes():
             shutil.copy(rest / chapter / "comparison.png", folders[chapter])
-    run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
-        "--out", rest / "dates")
-    run("ch_attention.train_date", *(few(rest, "ch_attention") if args.quick else []),
-        "--bidirectional", "--out", rest / "both_ways")
+    dates = few(rest, "ch_attention") if args.quick else []
+    run("ch_attention.train_date", *dates, "--out", rest / "dates")
+    run("ch_attention.train_date", *dates, "--bidirectional", "--out", rest / "both_ways")
     both_ways = rest / "both_ways" / "model.npz"
     run("ch_attention.ask", "1994/12/27", "--checkpoint", both_ways,
         "--out", folders["ch_attention"])
@@ -74,7 +73,7 @@ def main(argv=None):
         "--beside", both_ways, "--out", rest / "dates")
     short = ["--epochs", 1] if args.quick else []
     run("ch_attention.train_translation", *short, "--out", rest / "translation")
-    papers(rest, folders["papers"], few(rest, "ch_attention") if args.quick else [], short)
+    papers(rest, folders["papers"], dates, short)
     with parser.mistakes():
         shutil.copy(rest / "translation" / "translation.png", folders["ch_attention"])
         for name in ("attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"):

@@ -12,6 +12,7 @@ from ch_attention.papers.local_attention import PredictiveAttention, window
 from ch_attention.papers.location import LENGTH, LocationScore
 from ch_attention.scores import SCORES
 from ch_seq2seq.seq2seq import Decoder, Seq2Seq
+from common.checks import check_choice
 from common.contract import Layer
 from common.layers import Affine
 
@@ -83,7 +84,9 @@ class LuongDecoder(Decoder):
         self, V, D, H, rng, *,
         score="dot", feeding="on", window="none", reach="10", dtype=np.float32, **shared,
     ):
-        self.check_options(score=score, feeding=feeding, window=window, reach=reach)
+        given = {"score": score, "feeding": feeding, "window": window, "reach": reach}
+        for name, value in given.items():
+            check_choice(name, value, self.options[name])
         self.feeding, self.window, self.reach = feeding == "on", window, int(reach)
         super().__init__(V, D, H, rng, dtype=dtype, **shared)
         score_layer = LUONG_SCORES[score](H, rng, dtype)
@@ -92,13 +95,6 @@ class LuongDecoder(Decoder):
         else:
             attention = Attention(score_layer)
         self.attentional = self.add_part("attentional", AttentionalVector(attention, H, rng, dtype))
-
-    def check_options(self, **given):
-        """Raise ValueError unless each of the options has one of the values that it may have."""
-        for name, value in given.items():
-            if value not in self.options[name]:
-                raise ValueError(f"{name}: expected one of {', '.join(self.options[name])}, "
-                                 f"got {value!r}")
 
     def sizes(self, D, H):
         """Sizes of what the recurrent layer reads and of what Affine reads."""

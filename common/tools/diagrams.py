@@ -14,6 +14,7 @@ forward is a full line, a gradient is a line of dashes and dots in a colour of i
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.checks import check_choice
 from common.tools.figures import COLOURS, new_figure, save_figure
 from common.tools.flags import Parser, make_folder
 
@@ -67,9 +68,7 @@ class Box:
 
 def paper_colour(name):
     """The colour of a paper; ValueError if there is none of that name."""
-    if name not in PAPERS:
-        raise ValueError(f"paper: expected one of {', '.join(PAPERS)}, got {name!r}")
-    return PAPERS[name]
+    return PAPERS[check_choice("paper", name, PAPERS)]
 
 
 class Diagram:

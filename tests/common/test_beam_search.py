@@ -11,9 +11,9 @@ from common.contract import EOS
 from common.decoding import (
     NORMALISATIONS, Beams, beam_search, by_mean, by_sum, by_wu, greedy, n_best,
 )
-from common.functions import log_softmax
 from tests.common.test_decoding import (
-    SENTENCES, FakeDecoder, V, at_random, attention, log_probability, trimmed, written_by,
+    SENTENCES, FakeDecoder, V, at_random, attention, continued, log_probability, trimmed,
+    written_by,
 )
 from tests.common.test_decoding_details import A, B, C, probable
 
@@ -90,14 +90,7 @@ def naive_beam(sentence, max_length, width, normalise):
         return -normalise(log_p, len(ids)), ids[: len(own)] != own[: len(ids)]
 
     for _ in range(max_length):
-        candidates = []
-        for ids, total in beams:
-            if EOS in ids:
-                candidates.append((ids, total))
-                continue
-            log_p = log_softmax(at_random(sentence, ids))
-            candidates += [((*ids, token), total + log_p[token]) for token in range(V)]
-        candidates.sort(key=rank)
+        candidates = sorted(continued(beams, sentence), key=rank)
         beams = candidates[:width]
         if not any(own[: len(ids)] == ids for ids, _ in beams):
             beams[-1] = next(c for c in candidates if own[: len(c[0])] == c[0])

@@ -234,18 +234,23 @@ def test_a_beam_as_wide_as_everything_finds_what_trying_all_sentences_finds(sent
     assert trimmed(ys[0]) == wanted
 
 
+def continued(beams, sentence):
+    """Each beginning (ids, sum of log p) with every token after it; one that has ended as it is."""
+    candidates = []
+    for ids, total in beams:
+        if EOS in ids:
+            candidates.append((ids, total))
+            continue
+        log_p = log_softmax(at_random(sentence, ids))
+        candidates += [((*ids, token), total + log_p[token]) for token in range(V)]
+    return candidates
+
+
 def naive_beam(sentence, max_length, width):
     """Beam search for one sentence, without a state, one candidate at a time."""
     beams = [((), 0.0)]
     for _ in range(max_length):
-        candidates = []
-        for ids, total in beams:
-            if EOS in ids:
-                candidates.append((ids, total))
-                continue
-            log_p = log_softmax(at_random(sentence, ids))
-            candidates += [((*ids, token), total + log_p[token]) for token in range(V)]
-        beams = sorted(candidates, key=lambda candidate: -candidate[1])[:width]
+        beams = sorted(continued(beams, sentence), key=lambda candidate: -candidate[1])[:width]
     return beams[0][0]
 
 

@@ -14,12 +14,16 @@ from tests.children import run_child
 NEEDED = "EXPLORER_NEEDS_NODE"
 
 
+def go_without(needed, reason):
+    """Skip the test for this reason, or fail it where the environment says that it is needed."""
+    (pytest.fail if os.environ.get(needed) else pytest.skip)(reason)
+
+
 def find_node():
-    """The path of Node; skips the test where there is none, and fails it where it is needed."""
+    """The path of Node; without it the test is left as go_without says."""
     path = shutil.which("node")
     if path is None:
-        (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(
-            "the explorer's JavaScript is checked with Node, which is not installed")
+        go_without(NEEDED, "the explorer's JavaScript is checked with Node, which is not installed")
     return path
 
 

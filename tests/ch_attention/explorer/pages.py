@@ -1,16 +1,13 @@
 """Pages of small models for the tests in a browser."""
 
-import os
-
 import numpy as np
-import pytest
 
 from ch_attention.explorer.make_page import make_page
 from common.contract import PAD
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
 from tests.ch_attention.explorer.browser import what_is_missing
-from tests.ch_attention.explorer.node import stored
+from tests.ch_attention.explorer.node import go_without, stored
 from tests.ch_attention.explorer.python_steps import CASES, make_model
 
 # .ci/run says so: there, a test that is skipped is a test that fails.
@@ -25,11 +22,10 @@ EVIL = ["</script>", "<script>window.hacked=1</script>", "<img/src=x/onerror=win
 
 
 def need_browser():
-    """Skip the test where there is no browser to drive, and fail it where it is needed."""
+    """Leave the test as go_without says where there is no browser to drive."""
     missing = what_is_missing()
     if missing is not None:
-        (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(
-            f"the explorer's page is tried in Chromium: {missing}")
+        go_without(NEEDED, f"the explorer's page is tried in Chromium: {missing}")
 
 
 def three_models():
