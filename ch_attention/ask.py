@@ -11,6 +11,8 @@ each character of the source, fuller where the model looked more. The arrow is <
 that was trained with --tokens words, such as that of train_translation.py, these are words. Then
 writes the same as a picture. The answer takes half a second, the picture another second.
 
+A Transformer looks with several heads in each layer: --layer and --head choose one.
+
 --beam 4 shows the four best answers that a beam of four beginnings finds, with the logarithms of
 their probabilities; the heatmap is that of the best. --normalise corrects for length what answers
 are compared by, which then is the last column.
@@ -31,6 +33,8 @@ from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention, be
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
 from common.tools.figures import draw_picture
 from common.tools.flags import Parser, make_folder, number
+from common.tools.looks import add_look_flags, choose_look, describe_look
+from common.tools.registry import cell_name
 from common.tools.safe_files import check_replaceable
 from common.tools.sentences import as_text, check_sentence
 from common.tools.stored_models import RUNS, load_attention_model
@@ -52,12 +56,14 @@ def main(argv=None):
                              "can read the sentences)")
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("runs/ask"),
                         help="where to write attention.png (default: %(default)s)")
+    add_look_flags(parser)
     add_beam_flags(parser)
     args = parser.parse_args(argv)
     normalise = normalisation(parser, args)
     with parser.mistakes():
         sentences = read_sentences(args.sentences)
         path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sentences)
+        choose_look(model, args.layer, args.head)
         for sentence in sentences:
             check_sentence(sentence, codec, meta["longest_source"])
         picture = make_folder(args.out) / "attention.png"
@@ -71,12 +77,13 @@ def main(argv=None):
             beams = best_answers(model, codec, sentences, meta["max_length"], args.beam, normalise)
     except NotFinite as error:
         parser.error(str(error))
+    look = describe_look(model)
     show_answers(beams, normalise)
     answers = [beam[0] for beam in beams]
-    print(f"the model is that of {path}")
+    print(f"the model is that of {path}" + (look and f"; its looks: {look}"))
 
     examples = [a.as_example() for a in answers[:DRAWN]]
-    title = f"Attention of {type(model).__name__} ({model.config['cell'].upper()})"
+    title = f"Attention of {type(model).__name__} ({look or cell_name(model.config['cell'])})"
     with parser.mistakes():
         problem = draw_picture(picture, lambda: plot_attention(examples, title))
     note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""

@@ -13,6 +13,13 @@ Any model with attention will do, if the sentences are given:
 
     python ch_attention/train_translation.py
     python ch_attention/visualize_attention.py --sentence "le chat noir dort" "je ne le vois pas"
+
+A Transformer looks with several heads in each layer. --layer and --head choose what the page shows
+(the mean of the top layer's heads, if they are not given), and --every-head writes every_head.png,
+all of them on one sentence:
+
+    python ch_attention/train_date.py --model transformer --layers 2
+    python ch_attention/visualize_attention.py --every-head
 """
 
 from pathlib import Path
@@ -31,6 +38,7 @@ from common.tools.attention_film import load_film, spread
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture, show_windows
 from common.tools.flags import Parser, make_folder
+from common.tools.looks import add_look_flags, choose_look, describe_look, every_look
 from common.tools.registry import describe_model
 from common.tools.run_folder import FILM
 from common.tools.safe_files import check_replaceable
@@ -42,7 +50,8 @@ from dataset.pairs import Codec, PairDataset
 
 PAGE, STRIP, FILM_GIF = "attention_page.png", "film_strip.png", "film.gif"
 BESIDE = "side_by_side.png"  # with --beside
-SENTENCE = "september 27, 1994"  # of that picture, unless --sentence gives another
+EVERY_HEAD = "every_head.png"  # with --every-head
+SENTENCE = "september 27, 1994"  # of these two, unless --sentence gives another
 
 
 def main(argv=None):
@@ -56,6 +65,10 @@ def main(argv=None):
     parser.add_argument("--beside", type=Path, nargs="+", metavar="FILE", default=[],
                         help="the model.npz of more models, to be drawn beside the first: the "
                              f"first sentence (default: {SENTENCE})")
+    add_look_flags(parser)
+    parser.add_argument("--every-head", action="store_true",
+                        help="also draw every head of every layer: the first sentence "
+                             f"(default: {SENTENCE})")
     parser.add_argument("--out", type=Path, metavar="FOLDER",
                         default=Path("runs/visualize_attention"),
                         help="where to write the pictures (default: %(default)s)")
@@ -65,30 +78,48 @@ def main(argv=None):
         sources = given_or_dates(args.sentence)
         compared = sources[0] if args.sentence else SENTENCE
         first = load(args.checkpoint, sources, args.sentence)
+        choose_look(first.model, args.layer, args.head, args.every_head)
         models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
         out = make_folder(args.out)
-        for name in (PAGE, STRIP, FILM_GIF, *([BESIDE] if args.beside else [])):
+        extra = [EVERY_HEAD] * args.every_head + [BESIDE] * bool(args.beside)
+        for name in (PAGE, STRIP, FILM_GIF, *extra):
             check_replaceable(out / name)
         frames = load_film(first.path.with_name(FILM)) if has_film(first, args) else None
 
     try:
-        page = examples_of(first, sources)
-        beside = side_by_side(models, compared) if args.beside else []
+        pages = pages_of(models, sources, compared, args)
     except NotFinite as error:
         parser.error(str(error))
-    kind = describe_model(first.model)
-    drawn = "given sentences" if args.sentence else "one test date of each style"
     with parser.mistakes():
-        draw(out / PAGE, page, f"Attention, {drawn} ({kind})", args.show)
+        for name, examples, title in pages:
+            draw(out / name, examples, title, args.show)
         if frames:
             filmed = first.codec.source_vocabulary.join(frames[0][1])
-            appears = f"{filmed}: the attention appears ({kind})"
+            appears = f"{filmed}: the attention appears ({describe_model(first.model)})"
             draw(out / STRIP, spread(frames), appears, args.show)
             print(draw_film(out / FILM_GIF, frames, appears) or f"wrote {out / FILM_GIF}")
-        if beside:
-            draw(out / BESIDE, beside, f"Attention of {len(beside)} models: {compared}", args.show)
     if args.show:
         show_windows()
+
+
+def pages_of(models, sources, compared, args):
+    """The pages of heatmaps that the flags ask for: list of (file, examples, title).
+
+    Raises:
+        NotFinite: the scores of a model overflow.
+    """
+    first, *others = models
+    kind = describe_model(first.model)
+    looks = "; ".join(filter(None, (kind, describe_look(first.model))))
+    drawn = "given sentences" if args.sentence else "one test date of each style"
+    pages = [(PAGE, examples_of(first, sources), f"Attention, {drawn} ({looks})")]
+    if args.every_head:
+        heads = by_head(first, compared)
+        pages.append((EVERY_HEAD, heads, f"Every head while {compared} is read ({kind})"))
+    if others:
+        beside = side_by_side(models, compared)
+        pages.append((BESIDE, beside, f"Attention of {len(beside)} models: {compared}"))
+    return pages
 
 
 class Loaded(NamedTuple):
@@ -141,6 +172,12 @@ def examples_of(loaded, sources):
             loaded.model, loaded.codec, sources, loaded.meta["max_length"])]
     except NotFinite as error:
         raise NotFinite(f"{loaded.path}: {error}") from None
+
+
+def by_head(loaded, sentence):
+    """The heatmap of each head of each layer for this sentence."""
+    return [(look, *heatmap) for look in every_look(loaded.model)
+            for _, *heatmap in examples_of(loaded, [sentence])]
 
 
 def side_by_side(models, sentence):

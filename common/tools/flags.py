@@ -165,7 +165,7 @@ def add_model_flags(parser, models, default):
     parser.add_argument("--cell", choices=TIME_CELLS,
                         help=f"recurrent cell (default: {SHARED['cell']})")
     parser.add_argument("--layers", type=layers, metavar="N",
-                        help="recurrent layers on top of each other, in encoder and decoder "
+                        help="layers on top of each other, in encoder and decoder "
                              f"(default: {SHARED['layers']})")
     parser.add_argument("--bidirectional", action="store_true", default=None,
                         help="the encoder reads in both directions")

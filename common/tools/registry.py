@@ -9,6 +9,8 @@ import pkgutil
 
 import numpy as np
 
+from common.time_layers import TIME_CELLS
+
 
 def find_models(places):
     """Import the classes of a table: {"name": "package.module:Class"} -> {"name": class}."""
@@ -46,11 +48,17 @@ def default_config(model_class):
     return {name: value for name, value in config.items() if name not in sizes}
 
 
+def cell_name(cell):
+    """What a cell is called: "LSTM", and "self-attention" where there is none that recurs."""
+    return cell.upper() if cell in TIME_CELLS else cell
+
+
 def describe_model(model):
     """What a model is made of, in words: "LSTM, 2 layers, dot score, feeding on"."""
     config = model.config
+    both_ways = config["bidirectional"] and config["cell"] in TIME_CELLS  # others have no direction
     special = [f"{config['layers']} layers"] if config["layers"] > 1 else []
     special += [f"{config[name]} score" if name == "score" else f"{name} {config[name]}"
                 for name in model.default_options()]
-    special += ["encoder in both directions"] if config["bidirectional"] else []
-    return ", ".join([config["cell"].upper(), *special])
+    special += ["encoder in both directions"] if both_ways else []
+    return ", ".join([cell_name(config["cell"]), *special])

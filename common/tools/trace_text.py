@@ -1,8 +1,10 @@
 """A recorded pass as text: an indented tree, first what went down, then the gradients coming back.
 
 A line a part: its dotted name, what goes in -> what comes out, each with its name and its shape,
-gradients also with their norm between bars. Uses of one part at several steps share a line, if
-their arrays and those of the parts below them have the same names and shapes.
+gradients also with their norm between bars. Where the dotted name is too long for its column, the
+line has what it adds to the name of the part that called it: ".score". Uses of one part at several
+steps share a line, if their arrays and those of the parts below them have the same names and
+shapes.
 """
 
 import numpy as np
@@ -18,7 +20,7 @@ def tree(calls):
     """Recorded calls -> list of lines."""
     lines = []
     for group in groups(calls):
-        lines += branch(group, 0, [])
+        lines += branch(group, [], [])
     return lines
 
 
@@ -37,21 +39,22 @@ def outline(call):
     return call.name, call.method, *shapes, *map(outline, call.calls)
 
 
-def branch(uses, depth, notes):
+def branch(uses, callers, notes):
     """The lines of one part, of what it has called, and of the sums among its gradients.
 
     uses: the calls of the part by the same caller; the tree below shows those of the first.
+    callers: the names of the caller, of its own caller, and so on, from the outermost.
     """
-    call = uses[0]
+    call, depth = uses[0], len(callers)
     backward = call.method not in UNDONE_BY
-    lines = part_lines(uses, depth, backward)
+    lines = part_lines(uses, callers, backward)
     if backward:
         notes = [*notes, *sums_inside(call), *(f"{line}, returned" for line in sums_out(call))]
     for note in notes:
         lines += folded("  " * depth + "    +", note.split(" "))
     for group in groups(call.calls):
         below = sums_of_uses(call, group) if backward else []
-        lines += branch(group, depth + 1, below)
+        lines += branch(group, [*callers, call.name], below)
     return lines
 
 
@@ -67,7 +70,7 @@ def sums_of_uses(parent, group):
     return [f"{line}   at {count} of {len(group)} steps" for line, count in counted.items()]
 
 
-def part_lines(uses, depth, backward):
+def part_lines(uses, callers, backward):
     """A line, or more if it is too long for one, with what one part takes and returns."""
     call = uses[0]
     name = call.name or call.kind
@@ -75,7 +78,10 @@ def part_lines(uses, depth, backward):
         name += f".{call.method}"
     if len(uses) > 1:
         name += f" x{len(uses)}"
-    head = "  " * depth + name + "  "
+    indent = "  " * len(callers)
+    if len(indent + name) + 2 > COLUMN and callers:
+        name = name.removeprefix(callers[-1])
+    head = indent + name + "  "
     inputs, outputs = ([describe(uses, side, name, backward and is_gradient(side, name))
                         for name in call.arrays(side)] for side in ("inputs", "outputs"))
     inputs, outputs = ([text for text in texts if text] for texts in (inputs, outputs))

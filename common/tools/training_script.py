@@ -10,6 +10,7 @@ from common.tools.flags import (
 )
 from common.tools.progress import Progress, describe
 from common.tools.recipe import make_trainer
+from common.tools.registry import cell_name
 from common.tools.run_folder import CHECKPOINT, FILES, Run
 from common.tools.safe_files import check_replaceable
 
@@ -49,7 +50,7 @@ def prepare(script, doc, data, recipe, models, default, arguments=None, *, add_f
             value := getattr(args, name, None)) != parser.get_default(name)]
         out = run_folder(script, args, apart)
     trainer = make_trainer(models[args.model], dataset, recipe, args.seed, **options)
-    title = f"{type(trainer.model).__name__} ({options['cell'].upper()}) on {args.data.name}"
+    title = f"{type(trainer.model).__name__} ({cell_name(options['cell'])}) on {args.data.name}"
     run = Run(trainer, args.model, recipe, args.seed, title, file_mark(args.data), out,
               Progress(args.quiet), args.show, args.data, getattr(args, "split", "random"))
     if args.resume:

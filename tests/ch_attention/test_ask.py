@@ -135,11 +135,27 @@ def test_a_model_without_a_score_in_its_description_is_drawn(checkpoint, capsys)
         "attention_page.png", "film_strip.png", "film.gif"}
 
 
+def test_the_look_of_a_chosen_head_is_shown_and_named(codec, tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    sizes = len(codec.source_vocabulary), len(codec.target_vocabulary), 4, 4
+    model = MODELS["transformer"](*sizes, rng, heads="2")
+    model.encoder.params["embedding.W"][...] *= 30  # so that the heads differ to the eye
+    save_checkpoint(tmp_path / "model.npz", "transformer", model, codec, **LENGTHS)
+    printed = {}
+    for head in ([], ["--head", "1"], ["--head", "2"]):
+        call(ask, tmp_path / "model.npz", "1/13/1994", *head)
+        printed[" ".join(head)] = capsys.readouterr().out
+    heatmaps = {text.split("the model is")[0] for text in printed.values()}
+    assert len(heatmaps) == 3
+    assert "model.npz; its looks: layer 1, mean of 2 heads\n" in printed[""]
+    assert "model.npz; its looks: layer 1, head 2\n" in printed["--head 2"]
+
+
 def test_a_second_model_gives_a_picture_of_both(checkpoint, capsys):
     out = call(visualize_attention, checkpoint, "--beside", str(checkpoint))
     assert {path.name for path in out.iterdir()} == {
         "attention_page.png", "film_strip.png", "film.gif", "side_by_side.png"}
-    assert capsys.readouterr().out.splitlines()[-1] == f"wrote {out / 'side_by_side.png'}"
+    assert f"wrote {out / 'side_by_side.png'}" in capsys.readouterr().out.splitlines()
     said = fails(visualize_attention, checkpoint, capsys, "--beside", str(out / "none.npz"))
     assert "none.npz" in said
 

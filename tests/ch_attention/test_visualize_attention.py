@@ -141,3 +141,38 @@ def test_a_model_without_attention_cannot_stand_beside_one_that_has(make_model, 
     paths = make_model("one"), make_model("plain", "seq2seq")
     said = fails(capsys, "--checkpoint", paths[0], "--sentence", "le chat", "--beside", paths[1])
     assert "has no attention to show" in said
+
+
+def test_every_head_is_drawn_on_the_first_sentence_and_a_chosen_one_on_the_page(
+        make_model, drawn, tmp_path):
+    path = make_model("heads", "transformer", layers=2, heads="2")
+    flags = ["--checkpoint", path, "--out", str(tmp_path / "out"), "--sentence", "le chat noir",
+             "le chat dort", "--every-head"]
+    visualize_attention.main([*flags, "--layer", "1", "--head", "2"])
+    every = drawn["every_head.png"]
+    assert [caption for caption, *_ in every] == [
+        f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2)]
+    assert {tuple(source) for _, source, _, _ in every} == {("le", "chat", "noir")}
+    (_, _, _, chosen), _ = drawn["attention_page.png"]
+    for (caption, _, _, weights) in every:
+        assert np.array_equal(weights, chosen) == (caption == "layer 1, head 2")
+
+
+def test_the_title_says_which_look_is_drawn(make_model, monkeypatch, tmp_path):
+    titles = []
+    monkeypatch.setattr(visualize_attention, "draw",
+                        lambda path, examples, title, show: titles.append(title))
+    monkeypatch.setattr(visualize_attention, "draw_film", lambda *_: "no film")
+    path = make_model("heads", "transformer", layers=2)
+    visualize_attention.main(["--checkpoint", path, "--out", str(tmp_path / "out"), "--sentence",
+                              "le chat", "--layer", "1"])
+    assert "; layer 1, mean of 4 heads)" in titles[0]
+
+
+@pytest.mark.parametrize("flags, message", [
+    (["--every-head"], "--every-head: AttentionSeq2Seq has one look"),
+    (["--head", "1"], "--head: AttentionSeq2Seq has one look"),
+    (["--layer", "0"], "--layer: expected a whole number of at least 1")])
+def test_a_head_of_a_model_without_heads_is_one_line(flags, message, make_model, capsys):
+    path = make_model("one")
+    assert message in fails(capsys, "--checkpoint", path, "--sentence", "le chat", *flags)

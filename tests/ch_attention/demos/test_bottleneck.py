@@ -7,7 +7,6 @@ import pytest
 
 from ch_attention.demos import bottleneck, copy_model
 from ch_attention.demos.bottleneck import COMPARED
-from ch_attention.demos.copy_model import VARIANTS
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def test_quick_prints_a_row_for_each_length_and_writes_one_picture(small, tmp_pa
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["bottleneck.png"]
 
 
-def test_other_models_take_the_place_of_the_four(small, tmp_path, capsys):
+def test_other_models_take_the_place_of_the_usual_ones(small, tmp_path, capsys):
     bottleneck.main(["--quick", "--out", str(tmp_path), "--models", "cho", "bahdanau"])
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["trained: seed 0, cho", "trained: seed 0, bahdanau"]
@@ -39,14 +38,15 @@ def test_other_models_take_the_place_of_the_four(small, tmp_path, capsys):
 
 
 def test_the_title_names_the_cells_of_the_models():
-    assert bottleneck.cells_of(VARIANTS) == "LSTM and self-attention"
-    assert bottleneck.cells_of(COMPARED) == "LSTM"
+    assert bottleneck.cells_of(COMPARED) == "LSTM and self-attention"
+    assert bottleneck.cells_of(["plain", "peeky"]) == "LSTM"
     assert bottleneck.cells_of(["cho", "bahdanau"]) == "GRU"
     assert bottleneck.cells_of(["cho", "plain"]) == "GRU and LSTM"
 
 
 @pytest.mark.parametrize("models, says", [
-    (["plain", "peeky"], "(LSTM, H = 64;"), (["transformer"], "(self-attention, D = 64;")])
+    (["plain", "peeky"], "(LSTM, states of 64;"),
+    (["transformer"], "(self-attention, states of 64;")])
 def test_the_title_names_the_size_of_a_state(models, says, monkeypatch):
     monkeypatch.setattr(bottleneck, "LENGTHS", (30, 32))
     figure = bottleneck.plot(dict.fromkeys(models, [np.array([1, .5])]), 8)

@@ -17,7 +17,7 @@ from common.tools.stored_models import RUNS
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
 from tests.children import child
-from tests.common.tools.trace_scripts import as_program, mistake, printed, store
+from tests.common.tools.trace_scripts import as_program, mistake, parts_of, printed, store
 
 
 @pytest.fixture(autouse=True)
@@ -50,12 +50,13 @@ def test_a_model_of_two_layers_is_shown_layer_by_layer(cell, capsys, monkeypatch
     whole = printed(trace, capsys, *asked)
     assert f"({cell.upper()}, 2 layers, dot score, encoder in both directions)" in whole
     down, up = whole.split("BACKWARD")
-    for layer in ("layer1", "layer2"):
-        assert f"decoder.{cell}.{layer}.cell.step" in down
-        assert f"decoder.{cell}.{layer}.cell.step_backward" in up
-        for way in ("forward", "backward"):
-            assert f"encoder.{cell}.{layer}.{way}.cell.step" in down
-            assert f"encoder.{cell}.{layer}.{way}.cell.step_backward" in up
+    for text, step in ((down[down.index("FORWARD") :], "step"),
+                       (up[: up.index("\nparameter")], "step_backward")):
+        names = {name.split(" ")[0] for name, _ in parts_of(text.rstrip().splitlines()[1:])}
+        for layer in ("layer1", "layer2"):
+            assert f"decoder.{cell}.{layer}.cell.{step}" in names
+            for way in ("forward", "backward"):
+                assert f"encoder.{cell}.{layer}.{way}.cell.{step}" in names
     assert down.index("layer1") < down.index("layer2") and up.index("layer2") < up.index("layer1")
     assert "state[1].h (1, 128)" in down and "dstate[1].h (1, 128)" in up
     step = printed(trace, capsys, *asked, "--step", 2, "--teacher", "1994-12-27")

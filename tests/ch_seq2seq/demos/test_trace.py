@@ -5,7 +5,7 @@ import pytest
 from ch_attention.all_models import MODELS as ALL_MODELS
 from ch_seq2seq.chapter_models import MODELS
 from ch_seq2seq.demos import trace
-from tests.common.tools.trace_scripts import as_program, mistake, printed, store
+from tests.common.tools.trace_scripts import as_program, mistake, parts_of, printed, store
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def test_without_a_run_a_fresh_model_is_taken_and_the_way_to_train_one_is_said(c
     assert lines[0] == "model: Seq2Seq (LSTM), fresh: its weights are random"
     assert lines[2] == "  python ch_seq2seq/train_addition.py trains one"
     assert not any("attention" in line for line in lines)
-    assert any("encoder.lstm.cell.step x4" in line for line in lines)
+    assert "encoder.lstm.cell.step x4" in dict(parts_of(lines[lines.index("") + 2 :]))
 
 
 @pytest.mark.parametrize("kind", MODELS)

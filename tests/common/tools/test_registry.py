@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from ch_attention.all_models import MODELS
@@ -67,3 +68,5 @@ def test_a_model_is_described_by_its_cell_layers_options_and_directions():
     assert describe_model(small_model("attention dot", layers=3)) == "LSTM, 3 layers, dot score"
     assert describe_model(small_model("luong dot on none 10")) == (
         "LSTM, dot score, feeding on, window none, reach 10")
+    assert describe_model(MODELS["transformer"](8, 7, 4, 4, np.random.default_rng(0))) == (
+        "self-attention, heads 4, norm pre, positions sinusoid")

@@ -9,6 +9,7 @@ from common.contract import Layer
 from common.time_layers import TimeLSTM
 from common.tools.trace import recording
 from common.tools.trace_text import tree
+from tests.common.tools.trace_scripts import parts_of
 from tests.helpers import normal, random_pairs, small_model
 
 
@@ -32,13 +33,8 @@ class Twice(Layer):
 
 def lines_of(calls, begins):
     """The lines of a tree that begin with this name, each in one piece, and only these."""
-    pieces = []
-    for line in tree(calls):
-        if re.match(r" *[A-Za-z]", line) and not line.startswith(" " * 30):
-            pieces.append(line.strip())
-        else:
-            pieces[-1] += " " + line.strip()
-    return [" ".join(piece.split()) for piece in pieces if piece.startswith(begins)]
+    lines = (" ".join(part) for part in parts_of(tree(calls)))
+    return [line for line in lines if line.startswith(begins)]
 
 
 def test_uses_with_other_optional_arguments_have_lines_and_norms_of_their_own(rng):

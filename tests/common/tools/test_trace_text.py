@@ -7,6 +7,7 @@ import pytest
 
 from common.tools.trace import recording
 from common.tools.trace_text import WIDTH, tree, weights_table
+from tests.common.tools.trace_scripts import parts_of
 from tests.helpers import CELLS, KINDS, CHAPTER_KINDS, random_pairs, small_model
 
 ARRAY = re.compile(r"([\w.\[\]]+) (\([\d, ]+\))(?: \|([^|]+)\|)?")
@@ -22,16 +23,8 @@ def traced(model, xs, ts):
 
 def entries(lines):
     """The printed parts: {name: (inputs, outputs)}, each {array: (shape, norm)}, sums left out."""
-    found, text = {}, []
-    for line in lines:
-        if line.lstrip().startswith("+ "):
-            continue
-        starts = re.match(r" *([A-Za-z]\w*(?:\.\w+)*(?: x\d+)?)(?:  |$)", line)
-        if starts and not line.startswith(" " * 30):
-            text.append([starts[1], line])
-        else:
-            text[-1][1] += line
-    for name, line in text:
+    found = {}
+    for name, line in parts_of(lines):
         sides = line.partition("->")[::2]
         found[name] = [{array: (eval(shape), norm) for array, shape, norm in ARRAY.findall(side)}
                        for side in sides]
@@ -80,7 +73,7 @@ def test_a_part_that_is_used_at_every_step_shows_the_first_and_the_last_norm(rng
     inner = cells.step_backward
     cells.step_backward = lambda dstate, cache: seen.append(dstate[0]) or inner(dstate, cache)
     model.backward()
-    (line,) = [line for line in up if "decoder.lstm.cell.step_backward x4" in line]
+    line = dict(parts_of(up))["decoder.lstm.cell.step_backward x4"]
     assert f"dh (1, 4) |{norm(seen[0])}, ..., {norm(seen[-1])}|" in line
 
 

@@ -1,6 +1,7 @@
 """What the tests of both trace scripts share: a stored model, and what the script prints."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def store(folder, models, kind, spoil=None, **meta):
     path.parent.mkdir(parents=True)
     save_checkpoint(path, kind, model, codec, **(LENGTHS | meta))
     return path
+
+
+def parts_of(lines):
+    """The parts of a printed tree, in order: list of [full name, all its text in one line].
+
+    A name that is printed without that of its caller is put together again; sums are left out.
+    """
+    parts, callers = [], []
+    for line in lines:
+        starts = re.match(r"( *)(\.?[A-Za-z]\w*(?:\.\w+)*)((?: x\d+)?)(?:  |$)", line)
+        if starts and len(starts[1]) < 30:
+            depth, name = len(starts[1]) // 2, starts[2]
+            name = callers[depth - 1] + name if name.startswith(".") else name
+            callers[depth:] = [name]
+            parts.append([name + starts[3], line[starts.end() :]])
+        elif not line.lstrip().startswith("+ "):
+            parts[-1][1] += " " + line
+    return [(name, " ".join(text.split())) for name, text in parts]
 
 
 def printed(script, capsys, *flags):

@@ -1,0 +1,77 @@
+"""Choosing a layer and a head of a model that looks at the source several times."""
+
+import re
+
+import numpy as np
+import pytest
+
+from ch_attention.all_models import MODELS
+from common.tools.looks import choose_look, describe_look, every_look
+
+
+@pytest.fixture
+def model(rng):
+    """A Transformer with two layers of two heads, after it has written three sentences."""
+    model = MODELS["transformer"](8, 7, 4, 5, rng, layers=2, heads="2")
+    model.generate(rng.integers(3, 8, (3, 5)), 1)
+    return model
+
+
+def looks_at_source(model):
+    """Weights (layers, heads, N, S) of the one step."""
+    return model.decoder.looks_of("cross_attention")[:, :, :, 0].transpose(0, 2, 1, 3)
+
+
+def test_the_top_layer_is_shown_as_the_mean_of_its_heads_unless_another_is_chosen(model):
+    every = looks_at_source(model)
+    for choice, shown, words in (
+            ({}, every[1].mean(axis=0), "layer 2, mean of 2 heads"),
+            ({"layer": 1}, every[0].mean(axis=0), "layer 1, mean of 2 heads"),
+            ({"head": 1}, every[1, 0], "layer 2, head 1"),
+            ({"layer": 1, "head": 2}, every[0, 1], "layer 1, head 2")):
+        choose_look(model, **choice)
+        np.testing.assert_array_equal(model.decoder.weights, shown)
+        assert describe_look(model) == words
+
+
+def test_what_a_model_shows_without_a_choice_has_the_words_of_none_chosen(model):
+    of_itself = describe_look(model), model.decoder.weights
+    choose_look(model)
+    assert of_itself[0] == describe_look(model) == "layer 2, mean of 2 heads"
+    np.testing.assert_array_equal(model.decoder.weights, of_itself[1])
+
+
+@pytest.mark.parametrize("choice, message", [
+    ({"layer": 3}, "--layer: this model has 2, got 3"),
+    ({"layer": 2, "head": 9}, "--head: this model has 2, got 9")])
+def test_a_layer_or_head_that_is_not_there_is_refused(choice, message, model):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        choose_look(model, **choice)
+
+
+@pytest.mark.parametrize("name", ["layer", "head", "every"])
+def test_a_model_that_looks_once_has_no_choice_and_says_so(name, rng):
+    model = MODELS["attention"](8, 7, 4, 5, rng)
+    flag = "every-head" if name == "every" else name
+    with pytest.raises(ValueError, match=f"^--{flag}: AttentionSeq2Seq has one look at the source"):
+        choose_look(model, **{name: 1})
+    choose_look(model)
+    assert describe_look(model) == ""
+
+
+def test_every_head_of_every_layer_is_shown_in_turn_and_then_what_was_shown_before(model):
+    choose_look(model, layer=1)
+    every = looks_at_source(model).reshape(4, 3, 5)
+    found = [(words, model.decoder.weights) for words in every_look(model)]
+    assert [words for words, _ in found] == [
+        "layer 1, head 1", "layer 1, head 2", "layer 2, head 1", "layer 2, head 2"]
+    np.testing.assert_array_equal([weights for _, weights in found], every)
+    assert describe_look(model) == "layer 1, mean of 2 heads"
+
+
+def test_a_walk_through_the_heads_that_is_broken_off_leaves_what_was_shown_before(model):
+    walk = every_look(model)
+    next(walk)
+    assert describe_look(model) == "layer 1, head 1"
+    walk.close()
+    assert describe_look(model) == "layer 2, mean of 2 heads"
