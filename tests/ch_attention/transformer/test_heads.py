@@ -6,7 +6,7 @@ import pytest
 from ch_attention.attention_layers import Attention, QKVAttention
 from ch_attention.scores import ScaledDotScore
 from ch_attention.transformer.heads import (
-    MultiHeadAttention, SelfAttention, causal_mask, merge, split)
+    Cut, MultiHeadAttention, SelfAttention, causal_mask, merge, split)
 from common.functions import softmax
 from common.gradient_check import check_gradients
 from tests.helpers import assert_same, mask_of, normal, randomize
@@ -41,8 +41,9 @@ def test_every_gradient_of_attention_of_three_arrays_is_right_with_values_of_ano
 
 
 @each_mask
-def test_every_gradient_of_several_heads_is_right(mask, rng):
-    layer = randomize(MultiHeadAttention(D, HEADS, rng, np.float64), rng)
+@pytest.mark.parametrize("heads", [HEADS, 4])  # 4: D is no multiple of it
+def test_every_gradient_of_several_heads_is_right(mask, heads, rng):
+    layer = randomize(MultiHeadAttention(D, heads, rng, np.float64), rng)
     xs, hs = normal(rng, N, T, D), normal(rng, N, S, D)
     errors = check_gradients(layer, xs, hs, mask, rng=rng)
     assert set(errors) == {"xs", "hs", *(f"param {name}" for name in layer.params)}
@@ -50,8 +51,9 @@ def test_every_gradient_of_several_heads_is_right(mask, rng):
 
 @pytest.mark.parametrize("mask", [None, mask_of([3, 1], T), causal_mask(T)],
                          ids=["none", "of places", "causal"])
-def test_every_gradient_of_attention_to_oneself_is_right(mask, rng):
-    layer = randomize(SelfAttention(D, HEADS, rng, np.float64), rng)
+@pytest.mark.parametrize("heads", [HEADS, 4])
+def test_every_gradient_of_attention_to_oneself_is_right(mask, heads, rng):
+    layer = randomize(SelfAttention(D, heads, rng, np.float64), rng)
     errors = check_gradients(layer, normal(rng, N, T, D), mask, rng=rng)
     assert set(errors) == {"xs", *(f"param {name}" for name in layer.params)}
 
@@ -144,8 +146,26 @@ def test_a_number_of_heads_that_is_none_is_refused(heads, rng):
 @pytest.mark.parametrize("shapes, message", [
     (((N, T, D + 1), (N, S, D)), r"xs: expected shape \(N, T, 6\), got \(2, 3, 7\)"),
     (((N, T, D), (N + 1, S, D)), r"hs: expected shape \(2, S, 6\), got \(3, 5, 6\)"),
-    (((N, T, D), (N, D)), r"hs: expected shape \(2, S, 6\), got \(2, 6\)")])
+    (((N, T, D), (N, D)), r"hs: expected shape \(2, S, 6\), got \(2, 6\)"),
+    (((N, T, D + 1),), r"xs: expected shape \(N, T, 6\), got \(2, 3, 7\)")])
 def test_arrays_that_do_not_fit_are_refused_by_name(shapes, message, rng):
-    layer = MultiHeadAttention(D, HEADS, rng, np.float64)
+    layer_class = MultiHeadAttention if len(shapes) == 2 else SelfAttention
+    layer = layer_class(D, HEADS, rng, np.float64)
     with pytest.raises(ValueError, match=f"^{message}"):
         layer.forward(*(normal(rng, *shape) for shape in shapes))
+
+
+def test_what_is_cut_must_have_the_columns_of_all_blocks(rng):
+    with pytest.raises(ValueError, match=r"^y: expected shape \(N, T, 12\), got \(2, 3, 6\)"):
+        Cut(("keys", "values"), HEADS, D).forward(normal(rng, N, T, D))
+
+
+def test_a_mask_of_one_sentence_is_that_of_each_of_its_heads(rng):
+    layer = randomize(MultiHeadAttention(D, HEADS, rng, np.float64), rng)
+    layer.forward(normal(rng, 1, T, D), normal(rng, 1, S, D), mask_of([3], S))
+    assert layer.weights.shape == (1, HEADS, T, S)
+    assert not layer.weights[..., 3:].any() and layer.weights[..., :3].all()
+
+
+def test_there_are_no_weights_before_any_look(rng):
+    assert SelfAttention(D, HEADS, rng).weights is None

@@ -1,0 +1,74 @@
+"""What the trace shows of a Transformer: every array of a step, and the parts that made it."""
+
+import numpy as np
+import pytest
+
+from ch_attention.all_models import MODELS
+from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
+from common.tools import trace_step
+from common.tools.finding import layers_of
+from tests.common.tools.step_arrays import assert_true, page_of
+
+ENTER = {"sinusoid": ["out", "P", "y"], "learnt": ["out", "P", "y"], "none": ["out"]}
+# Three residuals, each with its norm in front.
+CUT = ["n", "y", "y", "queries", "keys", "values", "all_keys", "all_values"]
+LOOK = ["scores", "a", "c", "y", "sum"]
+CROSS, THINK = ["n", "y", "y", *LOOK], ["n", "y", "y", "h", "y", "sum"]
+LEAVE = ["n", "y", "y"]
+
+
+@pytest.fixture(autouse=True)
+def all_numbers(monkeypatch):
+    """Every number of an array is printed."""
+    monkeypatch.setattr(trace_step, "SHOWN", 1000)
+
+
+def page_with(positions, monkeypatch, t=2):
+    """What page_of gives of a Transformer with these positions and two heads."""
+
+    def build(kind, cell):
+        return MODELS["transformer"](8, 7, 3, 5, np.random.default_rng(0), heads="2",
+                                     positions=positions, dtype=np.float64)
+
+    monkeypatch.setattr("tests.common.tools.step_arrays.small_model", build)
+    return page_of("transformer", "self-attention", t)
+
+
+@pytest.mark.parametrize("positions", ENTER)
+def test_every_array_of_a_step_is_shown_and_follows_by_its_equation(positions, monkeypatch):
+    explained, handed, given = assert_true(*page_with(positions, monkeypatch))
+    assert explained == [*ENTER[positions], *CUT, *LOOK, *CROSS, *THINK, *LEAVE]
+    assert given == [("before_keys", "all_keys of Append, t - 1"),
+                     ("before_values", "all_values of Append, t - 1"),
+                     ("hs", "keys of Cut, t = 0"), ("hs", "values of Cut, t = 0")]
+    assert [pair for pair in handed if " of Cut" in pair[1] or " of Append" in pair[1]] == [
+        ("hs", "all_keys of Append"), ("q", "queries of Cut"), ("hs", "all_values of Append")]
+
+
+def test_the_first_step_makes_keys_and_values_of_the_source_and_has_none_before(monkeypatch):
+    _, lines = page_with("sinusoid", monkeypatch, t=0)
+    names = [line.split()[0] for line in lines]
+    assert "before_keys" not in names and "all_keys" not in names
+    assert [name for name in names if name in ("keys", "values")] == ["keys", "values"] * 2
+    assert [line.split(" from ")[1] for line in lines if " from " in line] == [
+        "hs of TransformerEncoder"]
+
+
+def test_the_parts_have_these_names():
+    rng = np.random.default_rng(0)
+    assert names_in(EncoderLayer(4, 5, rng, heads=2)) == {
+        *RESIDUAL, "query_key_value", "cut", "append", *LOOKING, "inner", "relu", "outer",
+        "self_attention", "feed_forward"}
+    assert names_in(DecoderLayer(4, 5, rng, heads=2)) == {
+        *RESIDUAL, "query_key_value", "cut", "append", *LOOKING, "query", "query_cut", "key_value",
+        "key_value_cut", "inner", "relu", "outer", "self_attention", "cross_attention",
+        "feed_forward"}
+
+
+RESIDUAL = "norm", "sublayer", "dropout", "sum"
+LOOKING = "attention", "attention_weight", "score", "weight_sum", "output"
+
+
+def names_in(layer):
+    """The names of all parts in a layer."""
+    return {name for part in layers_of(layer) for name in part.parts}
