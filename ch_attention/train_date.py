@@ -27,6 +27,7 @@ from common.tools.answers import answer_with_attention
 from common.tools.attention_film import films_of
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture
+from common.tools.looks import describe_look
 from common.tools.mistakes import show_mistakes
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
@@ -79,7 +80,8 @@ def save_heatmaps(run):
     sources = [source for source, _ in dataset.test[:HEATMAPS]]
     answers = answer_with_attention(run.trainer.model, dataset.codec, sources,
                                     dataset.max_target_length)
-    path, title = run.out / ATTENTION, f"Attention of {run.title}"
+    look = describe_look(run.trainer.model)
+    path, title = run.out / ATTENTION, "; ".join(filter(None, [f"Attention of {run.title}", look]))
     not_drawn = draw_picture(path, lambda: plot_attention(
         [a.as_example() for a in answers], title, show=run.show))
     run.progress.say(not_drawn or f"wrote {path}   what the model looked at")
@@ -102,8 +104,9 @@ def describe_attention(trainer):
               if a.text == target]
     if not shares:
         return "attention by field: not measured, no answer is right"
+    look = describe_look(trainer.model)
     lines = [f"attention by field, mean of {len(shares)} right answers: on the field itself, "
-             "and on the characters beside it"]
+             "and on the characters beside it" + (look and f" ({look})")]
     for name in TARGET_FIELDS:
         own, neighbour = np.mean([share[name] for share in shares], axis=0)
         lines.append(f"  {name:<6} {100 * own:5.1f} %  {100 * neighbour:5.1f} %")

@@ -80,6 +80,9 @@ def main(argv=None):
         first = load(args.checkpoint, sources, args.sentence)
         choose_look(first.model, args.layer, args.head, args.every_head)
         models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
+        for loaded in models:
+            if loaded.model.decoder.looks:
+                choose_look(loaded.model, args.layer, args.head)
         out = make_folder(args.out)
         extra = [EVERY_HEAD] * args.every_head + [BESIDE] * bool(args.beside)
         for name in (PAGE, STRIP, FILM_GIF, *extra):
@@ -189,8 +192,9 @@ def side_by_side(models, sentence):
 def captions(models):
     """What makes each of the models another one, in words.
 
-    Its kind, if there are several; its options, as far as another model of its kind has others; and
-    the direction in which it reads, if it is not the same in all or nothing else differs.
+    Its kind, if there are several; its options, as far as another model of its kind has others; the
+    look that it shows, if it has several; and the direction in which it reads, if it is not the
+    same in all or nothing else differs.
     """
     kinds = [loaded.meta["kind"] for loaded in models]
     ways = [f"reads {way_of(loaded)}" for loaded in models]
@@ -200,6 +204,7 @@ def captions(models):
         parts = [kind] if len(set(kinds)) > 1 else []
         parts += [f"{name} {loaded.model.config[name]}" for name in loaded.model.default_options()
                   if len({config[name] for config in alike}) > 1]
+        parts += list(filter(None, [describe_look(loaded.model)]))
         found.append(", ".join([*parts, way] if len(set(ways)) > 1 or not parts else parts))
     return found
 

@@ -87,7 +87,7 @@ class Decoder(Layer):
     attends = False  # does it look at hs, and can it show where?
     options = {}  # what only this kind of model takes: name -> its values, the default first
     weights = None  # attention weights (N, S) of the latest step; None: nothing yet
-    shown = None  # if a step looks several times, the (layer, head) that `weights` are of
+    looks = None  # (layers, heads) if a step looks several times; `shown` then chooses of them
 
     def __init__(self, V, D, H, rng, *, cell="lstm", layers=1, dropout=0.0, dtype=np.float32):
         super().__init__()

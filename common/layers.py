@@ -125,7 +125,7 @@ class LayerNorm(Layer):
     # For the trace, of one row.
     equations = {"n": "(x - mean(x)) / sqrt(var(x) + eps)", "y": "g * n + b"}
 
-    def __init__(self, D, eps=1e-5, dtype=np.float32):
+    def __init__(self, D, *, eps=1e-5, dtype=np.float32):
         super().__init__()
         self.eps = check_rate("eps", eps)
         self.add_param("g", np.ones(D, dtype))
@@ -135,9 +135,10 @@ class LayerNorm(Layer):
         """x (..., D) -> y (..., D)."""
         g, b = self.params["g"], self.params["b"]
         check_array("x", x, ("...", len(g)), g.dtype)
-        self.n = x - mean(x)
-        self.scale = 1 / np.sqrt(mean(self.n * self.n) + g.dtype.type(self.eps))  # (..., 1)
-        self.n *= self.scale
+        from_mean = x - mean(x)
+        variance = mean(from_mean * from_mean)  # (..., 1)
+        self.scale = 1 / np.sqrt(variance + g.dtype.type(self.eps))
+        self.n = from_mean * self.scale
         y = self.n * g
         y += b
         return y

@@ -38,6 +38,12 @@ STATES = {"rnn": 1, "lstm": 2, "gru": 1}  # arrays in the state of a cell
 LOUD = {"over": "raise", "invalid": "raise", "divide": "raise"}
 
 
+def default_kind(name):
+    """The kind in KINDS that is this model with its default options."""
+    return next(kind for kind, (model, options) in VARIANTS.items()
+                if kind.split()[0] == name and options == model.default_options())
+
+
 def in_turn(values, kinds=KINDS):
     """Every kind and cell with one of the values: [(kind, cell, value)], each pair but no triple.
 

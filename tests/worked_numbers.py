@@ -4,11 +4,14 @@ import re
 
 import numpy as np
 
+from ch_attention.demos.positions import turned
+from ch_attention.transformer.layers import sinusoids
 from common.functions import sigmoid
 
 LINE = re.compile(r"(\w+) = (?:(.+) = )?(\[.*\]|-?\d+\.\d{3})")
-TOOLS = {"sigmoid": sigmoid, **{name: getattr(np, name) for name in (
-    "concatenate", "exp", "log", "outer", "tanh")}}
+TOOLS = {"sigmoid": sigmoid, "sinusoids": sinusoids, "turned": turned} | {
+    name: getattr(np, name) for name in (
+        "concatenate", "exp", "log", "maximum", "outer", "sqrt", "tanh")}
 DECIMALS = 0.0005001  # half of the last of three
 ROUNDING = 0.002  # what three decimals in an equation may make of its result
 

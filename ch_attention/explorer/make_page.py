@@ -3,7 +3,7 @@
     python ch_attention/explorer/make_page.py
     python ch_attention/explorer/make_page.py --checkpoint runs/one/model.npz runs/two/model.npz
 
-Takes the newest run below runs/, of whatever kind its model is, or the checkpoints that are named:
+Takes the newest run below runs/ whose model the page knows, or the checkpoints that are named:
 the page compares them on one sentence. It holds everything that it needs, weights and code, and
 asks nothing of any network. Takes a second. --show opens it in the browser. The page offers some
 sentences of this project's data; --examples offers others, and begins with the one in the middle.
@@ -21,7 +21,8 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from ch_attention.explorer.examples import examples_for
-from ch_attention.explorer.page_data import TRAIN, export_model, load_page_model, safe_json
+from ch_attention.explorer.page_data import (
+    KNOWN_MODELS, TRAIN, export_model, load_page_model, safe_json)
 from ch_attention.explorer.places import ROOT, find_places
 from common.tools.flags import Parser, make_folder
 from common.tools.safe_files import check_replaceable, write_atomically
@@ -96,8 +97,12 @@ def check_out(out, checkpoints):
 
 
 def newest_checkpoint():
-    """The newest checkpoint below runs/, or ValueError."""
-    path = newest_run(MODELS, (), lambda model: True)
+    """The newest checkpoint below runs/ of a model that the page knows, or ValueError.
+
+    If there are others alone the newest of them, of which it will be said why it is refused.
+    """
+    path = (newest_run(MODELS, (), lambda model: type(model) in KNOWN_MODELS.values())
+            or newest_run(MODELS, (), lambda model: True))
     if path is None:
         raise ValueError(f"no checkpoint of a model matches {RUNS} below {Path.cwd()}; {TRAIN} "
                          "makes one, --checkpoint FILE names another")

@@ -9,7 +9,7 @@ nothing of heads, and does all of them in one product.
 
 import numpy as np
 
-from ch_attention.attention_layers import QKVAttention
+from ch_attention.attention_layers import AttentionWeight, QKVAttention
 from ch_attention.scores import ScaledDotScore
 from common.checks import check_array
 from common.contract import Layer
@@ -53,6 +53,7 @@ class Cut(Layer):
     def __init__(self, names, heads, M):
         super().__init__()
         self.returns = {"forward": names}  # for the trace, too
+        self.takes = {"backward": [f"d{name}" for name in names]}
         self.blocks, self.heads, self.M = len(names), heads, M
 
     def forward(self, y):
@@ -90,7 +91,8 @@ class MultiHeadAttention(Layer):
         y = [c_1 ; ... ; c_heads] W_O + b_O
 
     One softmax can hardly look at two places: what it gives to one it takes from the other. Each
-    head has a softmax of its own, and together they cost as much as one of size D.
+    head has a softmax of its own. Together they have as many parameters as one head of size D, and
+    `heads` times its scores.
 
     The bias of the keys changes nothing: it adds q . b_K to all scores of a query, and softmax
     does not notice. Its gradient is zero.
@@ -128,11 +130,13 @@ class MultiHeadAttention(Layer):
         """xs (N, T, D), hs (N, S, D) -> y (N, T, D).
 
         mask: boolean (N, S) or (N, T, S), see AttentionWeight. before: the keys and values of an
-        earlier call on the same hs, which are then not made again; no gradient goes to them.
+        earlier call on the same hs, which are then not made again; there is no way back through
+        them, and backward raises ValueError.
         """
         check_array("xs", xs, ("N", "T", self.D), self.dtype)
         check_array("hs", hs, (len(xs), "S", self.D), self.dtype)
         (q,) = self.query_cut.forward(self.query.forward(xs))  # (N, heads, T, d_k)
+        self.kept = before is not None
         if before is None:
             before = self.key_value_cut.forward(self.key_value.forward(hs))
         keys, values = before  # (N, heads, S, d_k)
@@ -146,7 +150,8 @@ class MultiHeadAttention(Layer):
 
     def look(self, q, keys, values, mask):
         """All heads at once: q (N, heads, T, d_k), keys and values (N, heads, S, d_k) -> y."""
-        if mask is not None and (mask.ndim == 2 or len(mask) > 1):  # not one for all sentences
+        mask = AttentionWeight.check_input(keys[:, 0], q[:, 0], mask)  # (N or 1, T or 1, S)
+        if mask is not None and len(mask) > 1:  # not one for all sentences
             mask = np.repeat(mask, self.heads, axis=0)  # the same for each head
         c = self.attention.forward(*map(self.as_batch, (q, keys, values)), mask)
         self.weights = self.by_head(self.attention.weights)
@@ -155,6 +160,8 @@ class MultiHeadAttention(Layer):
 
     def look_backward(self, dy):
         """dy (N, T, D) -> dq (N, heads, T, d_k), dkeys, dvalues (N, heads, S, d_k)."""
+        if self.kept:
+            raise ValueError("before: no gradient goes back through keys and values that were kept")
         (dc,) = split(self.output.backward(dy), self.heads)  # y = output(merge(c))
         found = self.attention.backward(self.as_batch(dc))  # c = attention(q, keys, values)
         return map(self.by_head, found)
@@ -196,6 +203,7 @@ class SelfAttention(MultiHeadAttention):
         """
         check_array("xs", xs, ("N", "T", self.D), self.dtype)
         q, keys, values = self.cut.forward(self.query_key_value.forward(xs))  # (N, heads, T, d_k)
+        self.kept = before is not None
         if before is not None:
             keys, values = self.append.forward(keys, values, *before)  # (N, heads, S, d_k)
         return self.look(q, keys, values, mask)

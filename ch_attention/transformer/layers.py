@@ -1,5 +1,7 @@
 """What stands between the attentions of a Transformer: positions, feed-forward, residuals."""
 
+import inspect
+
 import numpy as np
 
 from common.checks import check_array, check_choice
@@ -31,7 +33,8 @@ def sinusoids(first, T, D, dtype=np.float32):
 class PositionalEncoding(Layer):
     """Tells each token where it stands, since attention does not know: y_s = x_s + P[s].
 
-    P are sinusoids, see there: nothing is learnt, and a sentence may be of any length.
+    P are sinusoids, see there: nothing is learnt. A sentence may be of any length, but what a model
+    does at positions that it never met in its training is another question.
 
     Args:
         D: size of x. rng, dtype: as for the layers, for the kinds below.
@@ -48,6 +51,7 @@ class PositionalEncoding(Layer):
     def forward(self, x, first=0):
         """x (N, T, D) -> y (N, T, D); first: the position of x[:, 0]."""
         check_array("x", x, ("N", "T", self.D), self.dtype)
+        self.shape = x.shape
         self.P = self.encodings(first, x.shape[1], x.dtype)
         return x + self.P
 
@@ -57,7 +61,7 @@ class PositionalEncoding(Layer):
 
     def backward(self, dy):
         """dy (N, T, D) -> dx (N, T, D)."""
-        check_array("dy", dy, ("N", *self.P.shape))
+        check_array("dy", dy, self.shape)
         return dy  # y = x + P
 
 
@@ -82,24 +86,21 @@ class LearntPositions(PositionalEncoding):
 
     def backward(self, dy):
         """dy (N, T, D) -> dx (N, T, D)."""
+        dx = super().backward(dy)
         dtable = self.grads["table"]
         dtable[...] = 0
         np.add.at(dtable, self.rows, dy.sum(axis=0))  # y = x + P, the same P for each sentence
-        return super().backward(dy)
+        return dx
 
 
 class NoPositions(PositionalEncoding):
     """y = x: the model cannot know in which order the source stands."""
 
-    equations = {}
-
     def forward(self, x, first=0):
         """x (N, T, D) -> x."""
+        check_array("x", x, ("N", "T", self.D))
+        self.shape = x.shape
         return x
-
-    def backward(self, dy):
-        """dy (N, T, D) -> dy."""
-        return dy
 
 
 class Relu(Layer):
@@ -191,6 +192,8 @@ class Residual(Layer):
         self.sublayer = self.add_part("sublayer", sublayer)
         self.dropout = self.add_part("dropout", Dropout(dropout, rng))
         self.sum = self.add_part("sum", Sum())
+        _, *others = inspect.signature(sublayer.forward).parameters
+        self.takes = {"forward": ["x", *others]}  # for the trace
 
     def forward(self, x, *others):
         """x (N, T, D), and what else the sublayer takes -> y (N, T, D)."""

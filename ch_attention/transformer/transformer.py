@@ -6,96 +6,27 @@ others it has looked up. D is the size of all that goes from layer to layer, so 
 H is that of the layer inside of FeedForward.
 """
 
-import numpy as np
-
 from ch_attention.transformer.heads import causal_mask
-from ch_attention.transformer.layers import NORMS, POSITIONS
-from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
+from ch_attention.transformer.stack import CELL, DecoderLayer, EncoderLayer, TransformerStack
 from ch_seq2seq.papers.paper_model import PaperSeq2Seq
-from ch_seq2seq.seq2seq import Decoder, check_layers
-from common.checks import check_choice
-from common.contract import Layer
-from common.layers import Affine, Dropout, Embedding, LayerNorm
-
-OPTIONS = {"heads": ("4", "1", "2", "8"), "norm": NORMS, "positions": tuple(POSITIONS)}
-CELL = "self-attention"  # what stands where other models have a recurrent cell
+from ch_seq2seq.seq2seq import Decoder
+from common.layers import Affine
 
 
-class Tower(Layer):
-    """What encoder and decoder share: tokens with their positions, layers, and a last norm.
-
-        x_t = dropout(E[x_t] + P[t])
-        out = norm(layer_k(... layer_1(x)))         norm: of "pre" only
-
-    Args:
-        layer_class: EncoderLayer or DecoderLayer. layers: how many.
-        V, D, H, rng, dropout, dtype: as for Encoder; D and H as above.
-        heads, as text like every option, norm, positions: see MultiHeadAttention, Residual and
-            PositionalEncoding, whose kinds are in POSITIONS.
-    Source: Vaswani et al. 2017 (arXiv 1706.03762), 3.1, 3.4 and 5.4; the last norm: Xiong et al.
-        2020 (arXiv 2002.04745), table 1.
-    """
-
-    options = OPTIONS
-
-    def __init__(self, layer_class, V, D, H, rng, layers, dropout, heads, norm, positions, dtype):
-        Layer.__init__(self)  # and no other: its parts are not those of a recurrent model
-        self.D, self.H, self.layers = D, H, check_layers(layers)
-        heads = int(check_choice("heads", heads, OPTIONS["heads"]))
-        self.embedding = self.add_part("embedding", Embedding(V, D, rng, dtype))
-        positions = POSITIONS[check_choice("positions", positions, OPTIONS["positions"])]
-        self.positions = self.add_part("positions", positions(D, rng, dtype))
-        self.dropout = self.add_part("dropout", Dropout(dropout, rng))
-        for k in range(1, layers + 1):
-            self.add_part(f"layer{k}", layer_class(
-                D, H, rng, heads=heads, norm=norm, dropout=dropout, dtype=dtype))
-        self.norm = self.add_part("norm", LayerNorm(D, dtype=dtype)) if norm == "pre" else None
-
-    @property
-    def stack(self):
-        """The layers, from the bottom up."""
-        return [self.parts[f"layer{k}"] for k in range(1, self.layers + 1)]
-
-    def enter(self, ids, first=0):
-        """ids (N, T), the first at this position -> what the first layer reads (N, T, D)."""
-        return self.dropout.forward(self.positions.forward(self.embedding.forward(ids), first))
-
-    def enter_backward(self, dx):
-        """dx (N, T, D) -> None (ids)."""
-        # x = dropout(positions(embedding(ids)))
-        self.embedding.backward(self.positions.backward(self.dropout.backward(dx)))
-
-    def leave(self, x):
-        """What the last layer gives (N, T, D) -> what the tower gives (N, T, D)."""
-        return x if self.norm is None else self.norm.forward(x)
-
-    def leave_backward(self, dout):
-        """dout (N, T, D) -> dx (N, T, D)."""
-        return dout if self.norm is None else self.norm.backward(dout)  # out = norm(x)
-
-    def looks_of(self, attention):
-        """The weights of an attention in the latest forward pass: (layers, N, heads, T, S)."""
-        return np.stack([layer.parts[attention].sublayer.weights for layer in self.stack])
-
-
-class TransformerEncoder(Tower):
+class TransformerEncoder(TransformerStack):
     """Reads the source: all tokens at once -> hs (N, S, D).
 
-        hs = norm(layer_k(... layer_1(x)))          see Tower and EncoderLayer
+        hs = norm(layer_k(... layer_1(x)))          see TransformerStack and EncoderLayer
 
     There is no last state: all that the decoder gets is hs, and the state is ().
     `looks_of("self_attention")` says who looked at whom.
 
-    Args: as for Tower; cell and bidirectional leave no choice, see TransformerSeq2Seq.fixed.
+    Args: as for TransformerStack; bidirectional leaves no choice, see TransformerSeq2Seq.fixed.
     Source: Vaswani et al. 2017 (arXiv 1706.03762), 3.1.
     """
 
-    def __init__(
-        self, V, D, H, rng, *, cell=CELL, layers=1, dropout=0.0, bidirectional=True,
-        heads="4", norm="pre", positions="sinusoid", dtype=np.float32,
-    ):
-        super().__init__(
-            EncoderLayer, V, D, H, rng, layers, dropout, heads, norm, positions, dtype)
+    def __init__(self, V, D, H, rng, *, bidirectional=True, **options):
+        super().__init__(EncoderLayer, V, D, H, rng, **options)
 
     def forward(self, xs, mask=None):
         """xs (N, S) ids, mask (N, S) -> hs (N, S, D) and the state, which is empty."""
@@ -112,10 +43,10 @@ class TransformerEncoder(Tower):
         self.enter_backward(dx)  # x = enter(xs)
 
 
-class TransformerDecoder(Tower, Decoder):
+class TransformerDecoder(TransformerStack):
     """Writes the target: ids -> layers, which look at hs -> logits.
 
-        out = norm(layer_k(... layer_1(y, hs), hs)) see Tower and DecoderLayer
+        out = norm(layer_k(... layer_1(y, hs), hs)) see TransformerStack and DecoderLayer
         logits = Affine(out)
 
     A token looks only at those before it and at itself, so all T of a given target are read at
@@ -123,23 +54,20 @@ class TransformerDecoder(Tower, Decoder):
 
     What `weights` shows, one look for each token, is the last layer's look at the source, as the
     mean of all heads. `shown` = (layer, head), counted from 0, chooses another; a head of None is
-    the mean. `looks_of("cross_attention")` has all of them, `looks_of("self_attention")` those of
-    the target at itself.
+    the mean. `looks` says how many layers and heads there are. `looks_of("cross_attention")` has
+    all the weights, `looks_of("self_attention")` those of the target at itself.
 
-    Args: as for TransformerEncoder.
+    Args: as for TransformerStack.
     Source: Vaswani et al. 2017 (arXiv 1706.03762), 3.1; for the mask 3.2.3.
     """
 
     attends = True
+    forward, step = Decoder.forward, Decoder.step  # as in every decoder: `start`, then `advance`
 
-    def __init__(
-        self, V, D, H, rng, *, cell=CELL, layers=1, dropout=0.0,
-        heads="4", norm="pre", positions="sinusoid", dtype=np.float32,
-    ):
-        super().__init__(
-            DecoderLayer, V, D, H, rng, layers, dropout, heads, norm, positions, dtype)
-        self.affine = self.add_part("affine", Affine(D, V, rng, dtype))
-        self.shown = -1, None
+    def __init__(self, V, D, H, rng, **options):
+        super().__init__(DecoderLayer, V, D, H, rng, **options)
+        self.affine = self.add_part("affine", Affine(D, V, rng, self.dtype))
+        self.looks, self.shown = (self.layers, self.heads), (-1, None)
 
     def start(self, state, hs=None, mask=None):
         """What goes from step to step: what each layer keeps, None at first; hs and the mask.

@@ -39,6 +39,6 @@ class PaperSeq2Seq(Seq2Seq):
     def __init__(self, *sizes, **options):
         for name, value in self.fixed.items():
             if options.setdefault(name, value) != value:
-                raise ValueError(f"{name}: expected {value!r}, as the paper has it, "
+                raise ValueError(f"{name}: expected {value!r}, the only one of this model, "
                                  f"got {options[name]!r}")
         super().__init__(*sizes, **options)

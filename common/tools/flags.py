@@ -181,7 +181,7 @@ def model_options(parser, args, models):
     shared = {name: value for name, value in shared.items() if value is not None}
     for name, value in model.fixed.items():
         if shared.get(name, value) != value:
-            parser.error(f"--{name}: not for {a_model}, which is as its paper has it")
+            parser.error(f"--{name}: not for {a_model}, which leaves no choice of it")
     given = {name: getattr(args, name) for name in own_options(models)}
     given = {name: value for name, value in given.items() if value is not None}
     for name, value in given.items():

@@ -23,30 +23,24 @@ def choose_look(model, layer=None, head=None, every=False):
     Raises:
         ValueError: the model has no such layer or head, or one look alone.
     """
-    if model.decoder.shown is None:
+    if model.decoder.looks is None:
         for flag, given in (("--layer", layer), ("--head", head), ("--every-head", every)):
             if given:
                 raise ValueError(f"{flag}: {type(model).__name__} has one look at the source for "
                                  "each token that it writes, and no choice")
         return
-    layers, heads = looks_of(model)
+    layers, heads = model.decoder.looks
     for flag, number, count in (("--layer", layer, layers), ("--head", head, heads)):
         if number and number > count:
             raise ValueError(f"{flag}: this model has {count}, got {number}")
     model.decoder.shown = (layer or layers) - 1, head and head - 1
 
 
-def looks_of(model):
-    """How many layers and heads a model has that looks several times."""
-    return model.config["layers"], int(model.config["heads"])
-
-
 def describe_look(model):
     """The look that a model shows, in words; empty where there is but one."""
-    if model.decoder.shown is None:
+    if model.decoder.looks is None:
         return ""
-    layer, head = model.decoder.shown
-    layers, heads = looks_of(model)
+    (layers, heads), (layer, head) = model.decoder.looks, model.decoder.shown
     of = f"layer {layer % layers + 1}, "
     return of + (f"mean of {heads} heads" if head is None else f"head {head + 1}")
 
@@ -54,7 +48,7 @@ def describe_look(model):
 def every_look(model):
     """Let a model show one look after the other, each head of each layer -> how it is called."""
     kept = model.decoder.shown
-    layers, heads = looks_of(model)
+    layers, heads = model.decoder.looks
     try:
         for layer, head in product(range(1, layers + 1), range(1, heads + 1)):
             choose_look(model, layer, head)

@@ -54,11 +54,15 @@ def cell_name(cell):
 
 
 def describe_model(model):
-    """What a model is made of, in words: "LSTM, 2 layers, dot score, feeding on"."""
+    """What a model is made of, in words: "LSTM, 2 layers, dot score, feeding off".
+
+    Of the options that only such a model takes the first, and others that are not as by default.
+    """
     config = model.config
     both_ways = config["bidirectional"] and config["cell"] in TIME_CELLS  # others have no direction
     special = [f"{config['layers']} layers"] if config["layers"] > 1 else []
     special += [f"{config[name]} score" if name == "score" else f"{name} {config[name]}"
-                for name in model.default_options()]
+                for k, (name, value) in enumerate(model.default_options().items())
+                if k == 0 or config[name] != value]
     special += ["encoder in both directions"] if both_ways else []
     return ", ".join([cell_name(config["cell"]), *special])

@@ -14,6 +14,7 @@ A layer may say more of itself, in attributes of its class that nothing but the 
 
     returns = {"step": ("c", "a", "cache")}     names of what a method returns, where they cannot
                                                 be told from the contract
+    takes = {"forward": ("x", "hs", "mask")}    names of what a method takes, where it says *others
     cache_names = ("hs", "y", "a")              of the arrays in a cache, in their order
     equations = {"y": "tanh(q @ Wa + keys)"}    of the arrays that it makes, returned or not, in
                                                 the order of making; see trace_equations.py
@@ -194,6 +195,8 @@ class Recorder:
             inputs = inspect.signature(function).bind(*args, **options).arguments
         except TypeError:  # arguments that the method will refuse itself
             inputs = {}
+        if method in getattr(layer, "takes", {}):
+            inputs = dict(zip(layer.takes[method], args)) | options
         name, layer_class, state_names = about
         call = Call(name, layer_class, method, kept(dict(inputs)), state_names)
         if method in UNDONE_BY:
@@ -229,7 +232,8 @@ class Recorder:
 
     def names_backward(self, layer, method, count):
         """A gradient for each argument of forward that is no array of ids and no mask."""
-        names = arguments(layer, UNDOES[method])
+        there = UNDOES[method]
+        names = list(getattr(layer, "takes", {}).get(there) or arguments(layer, there))
         if len(names) != count:
             if id(layer) not in self.without_gradient:
                 return []  # its forward was not recorded

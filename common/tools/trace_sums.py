@@ -58,16 +58,25 @@ def is_same(one, other):
 
 
 def terms_of(parent, calls, after=()):
-    """What a gradient below a parent can be made of: pairs (label, array).
+    """What a gradient below a parent can be made of: pairs (label, array), the likeliest last.
+
+    First those which one call has handed on to the next, as they are: of two arrays with the same
+    numbers it is the other one that is left to be added up.
 
     after: those of the calls that belong to the step after.
     """
     terms = [(f"{name} (given)", array) for name, array in float_arrays(parent, "inputs")]
+    handed_on = []
     for call in calls:
+        for _, array in float_arrays(call, "inputs"):
+            taken = next((k for k in reversed(range(len(terms)))
+                          if array is terms[k][1] or np.array_equal(array, terms[k][1])), None)
+            if taken is not None:
+                handed_on.append(terms.pop(taken))
         part = call.name.split(".")[-1] or call.kind
         part += ", step after" * any(call is one for one in after)
         terms += [(f"{name} ({part})", array) for name, array in float_arrays(call, "outputs")]
-    return terms
+    return handed_on + terms
 
 
 def float_arrays(call, side):

@@ -158,6 +158,18 @@ def test_every_head_is_drawn_on_the_first_sentence_and_a_chosen_one_on_the_page(
         assert np.array_equal(weights, chosen) == (caption == "layer 1, head 2")
 
 
+def test_a_chosen_head_is_that_of_every_model_that_has_heads(make_model, drawn, tmp_path):
+    path = make_model("heads", "transformer", layers=2, heads="2")
+    other = make_model("one")
+    visualize_attention.main([
+        "--checkpoint", path, "--beside", path, other, "--out", str(tmp_path / "out"), "--sentence",
+        "le chat noir", "--layer", "1", "--head", "2"])
+    (one, *_, weights), (same, *_, again), (third, *_) = drawn["side_by_side.png"]
+    assert one == same == "transformer, layer 1, head 2, reads both ways"
+    assert third == "attention, reads right to left"
+    np.testing.assert_array_equal(weights, again)
+
+
 def test_the_title_says_which_look_is_drawn(make_model, monkeypatch, tmp_path):
     titles = []
     monkeypatch.setattr(visualize_attention, "draw",

@@ -238,6 +238,12 @@ def test_a_row_of_equal_numbers_becomes_the_bias_of_a_layer_norm(rng):
                                   layer.params["b"])
 
 
+def test_the_variance_of_a_layer_norm_is_increased_by_1e_minus_5():
+    x = np.sqrt(1e-5) * np.array([[1.0, -1, 1, -1]])  # of variance 1e-5: half of what is divided by
+    y = LayerNorm(4, dtype=np.float64).forward(x)
+    np.testing.assert_allclose(y, np.sqrt(0.5) * np.array([[1, -1, 1, -1]]), rtol=1e-9)
+
+
 @pytest.mark.parametrize("eps", [0, -1e-5, np.nan])
 def test_a_layer_norm_needs_an_eps_above_0(eps):
     with pytest.raises(ValueError, match="^eps: expected a positive, finite number, got"):

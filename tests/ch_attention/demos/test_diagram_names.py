@@ -5,6 +5,7 @@ from functools import cache
 import pytest
 
 from ch_attention.demos import diagrams
+from tests.helpers import default_kind
 from tests.recorded_names import (
     HEAD_SIZES, PAPER_SIZES, ROOT, SIZES, assert_shapes, labels_of, model_pass, signs_of, variables,
 )
@@ -14,7 +15,7 @@ FILES = ("ch_seq2seq/seq2seq.py", "ch_attention/attention_seq2seq.py",
 SIGNS = signs_of((ROOT / "ch_attention" / "README.md").read_text("utf-8"))
 DRAWN = {draw.__name__: draw for draw in diagrams.DIAGRAMS}
 LUONG = "luong dot on none 10"
-TRANSFORMER = "transformer 4 pre sinusoid"
+TRANSFORMER = default_kind("transformer")
 TRANSFORMER_FILES = (*FILES, *(f"ch_attention/transformer/{name}.py" for name in (
     "heads", "layers", "stack", "transformer")))
 PASSES = {

@@ -7,10 +7,10 @@ from ch_attention.demos import copy_model, short_cut
 from ch_attention.demos.short_cut import (COMPARED, SHORT_CUT, S, arriving, before_and_after,
                                           by_short_cut, extent, gradient_at_scores, share)
 from common.tools.finding import borrowed
-from tests.helpers import random_pairs, randomize, small_model
+from tests.helpers import default_kind, random_pairs, randomize, small_model
 
 KINDS = {"plain": "seq2seq", "peeky": "peeky", "attention": "attention dot",
-         "Transformer": "transformer 4 pre sinusoid"}
+         "Transformer": default_kind("transformer")}
 
 
 @pytest.fixture

@@ -167,6 +167,13 @@ def test_a_model_of_a_students_own_is_refused_in_one_line(make_run, capsys, monk
     assert "OwnSeq2Seq, kind 'mine'" in said
 
 
+def test_a_newer_run_of_a_model_that_the_page_does_not_know_is_passed_over(make_run, capsys):
+    path, newer = make_run("one", age=100), make_run("other", "transformer")
+    make_page.main([])
+    said = capsys.readouterr().out
+    assert str(path.relative_to(Path.cwd())) in said and str(newer) not in said
+
+
 def test_a_page_that_cannot_be_made_leaves_the_older_one(make_run, tmp_path, capsys):
     make_run("one")
     make_page.main([])

@@ -90,7 +90,7 @@ def test_the_bias_of_the_keys_changes_nothing_and_has_no_gradient(rng):
     xs, hs = normal(rng, N, T, D), normal(rng, N, S, D)
     y = layer.forward(xs, hs)
     layer.backward(normal(rng, N, T, D))
-    assert np.abs(layer.grads["key_value.b"][:D]).max() < 1e-14 < 1e-2
+    assert np.abs(layer.grads["key_value.b"][:D]).max() < 1e-14
     assert np.abs(layer.grads["key_value.b"][D:]).min() > 1e-2  # that of the values has one
     layer.params["key_value.b"][:D] += normal(rng, D)
     assert_same(layer.forward(xs, hs), y, 1e-13)
@@ -132,6 +132,7 @@ def test_a_causal_mask_shows_each_token_what_came_before_it_and_itself():
 
 def test_more_heads_than_fit_have_a_column_each_and_as_many_weights_as_equal_shares_need(rng):
     assert MultiHeadAttention(3, 4, rng).params["query.W"].shape == (3, 4)
+    assert MultiHeadAttention(10, 4, rng).params["query.W"].shape == (10, 12)  # d_k is 3, not 2
     count = {heads: sum(p.size for p in MultiHeadAttention(D, heads, rng).params.values())
              for heads in (1, 2, 3, 6)}
     assert set(count.values()) == {4 * (D * D + D)}  # however many there are
@@ -165,6 +166,29 @@ def test_a_mask_of_one_sentence_is_that_of_each_of_its_heads(rng):
     layer.forward(normal(rng, 1, T, D), normal(rng, 1, S, D), mask_of([3], S))
     assert layer.weights.shape == (1, HEADS, T, S)
     assert not layer.weights[..., 3:].any() and layer.weights[..., :3].all()
+
+
+@pytest.mark.parametrize("mask, message", [
+    ([[True] * S] * N, "mask: expected an array, got list"),
+    (np.ones((3, S), bool), r"mask: expected shape \(2, 5\), got \(3, 5\)"),
+    (np.ones((N, T, S + 1), bool), r"mask: expected shape \(2, 3, 5\), got \(2, 3, 6\)")])
+def test_a_mask_that_does_not_fit_is_refused_in_the_sizes_of_the_caller(mask, message, rng):
+    layer = MultiHeadAttention(D, HEADS, rng, np.float64)
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        layer.forward(normal(rng, N, T, D), normal(rng, N, S, D), mask)
+
+
+@pytest.mark.parametrize("layer_class", [MultiHeadAttention, SelfAttention])
+def test_nothing_goes_back_through_what_was_kept(layer_class, rng):
+    layer = layer_class(D, HEADS, rng, np.float64)
+    xs = normal(rng, N, T, D)
+    arrays = (xs, xs) if layer_class is MultiHeadAttention else (xs,)
+    layer.forward(*arrays)
+    layer.forward(*arrays, before=layer.after)
+    with pytest.raises(ValueError, match="^before: no gradient goes back through"):
+        layer.backward(normal(rng, N, T, D))
+    layer.forward(*arrays)
+    layer.backward(normal(rng, N, T, D))
 
 
 def test_there_are_no_weights_before_any_look(rng):

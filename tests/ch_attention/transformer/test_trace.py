@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from ch_attention.all_models import MODELS
+from ch_attention.transformer.heads import causal_mask
 from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
 from common.tools import trace_step
 from common.tools.finding import layers_of
+from common.tools.trace import recording
 from tests.common.tools.step_arrays import assert_true, page_of
 
 ENTER = {"sinusoid": ["out", "P", "y"], "learnt": ["out", "P", "y"], "none": ["out"]}
@@ -52,6 +54,21 @@ def test_the_first_step_makes_keys_and_values_of_the_source_and_has_none_before(
     assert [name for name in names if name in ("keys", "values")] == ["keys", "values"] * 2
     assert [line.split(" from ")[1] for line in lines if " from " in line] == [
         "hs of TransformerEncoder"]
+
+
+def test_what_a_residual_and_a_cut_take_has_the_names_of_what_is_inside(rng):
+    layer = DecoderLayer(4, 5, rng, heads=2)
+    y, hs = (rng.standard_normal((1, 3, 4), np.float32) for _ in range(2))
+    with recording(layer) as (calls):
+        layer.forward(y, hs, causal_mask(3), np.ones((1, 3), bool))
+        layer.backward(y)
+    (down,), (up,) = (calls[k].find("cross_attention", method)
+                      for k, method in enumerate(("forward", "backward")))
+    assert list(down.inputs) == ["x", "hs", "mask", "before"]
+    assert list(up.outputs) == ["dx", "dhs"]
+    (cut,), (one,) = (calls[1].find(f"{name}.sublayer.{cut}", "backward") for name, cut in (
+        ("self_attention", "cut"), ("cross_attention", "query_cut")))
+    assert list(cut.inputs) == ["dqueries", "dkeys", "dvalues"] and list(one.inputs) == ["dqueries"]
 
 
 def test_the_parts_have_these_names():

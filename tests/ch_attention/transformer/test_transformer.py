@@ -1,5 +1,6 @@
 """The Transformer as a whole: what sees what, the kept keys and values, options, what is shown."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -7,12 +8,16 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from ch_attention.train_date import RECIPE
-from ch_attention.transformer.layers import sinusoids
-from ch_attention.transformer.transformer import OPTIONS, TransformerSeq2Seq
+from ch_attention.transformer.layers import PositionalEncoding, sinusoids
+from ch_attention.transformer.stack import OPTIONS
+from ch_attention.transformer.transformer import (
+    TransformerDecoder, TransformerEncoder, TransformerSeq2Seq)
 from common.contract import PAD, SOS
 from common.decoding import beam_search, greedy, take_rows
 from common.gradient_check import check_gradients
+from common.layers import Dropout
 from common.tools.checkpoint import load_checkpoint, save_checkpoint
+from common.tools.finding import layers_of
 from common.tools.recipe import Recipe, make_trainer
 from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import Vocabulary
@@ -176,8 +181,9 @@ def test_shown_are_the_heads_of_the_last_layer_on_average_or_the_one_that_is_cho
     ({"norm": "last"}, "norm: expected one of pre, post, got 'last'"),
     ({"positions": None}, "positions: expected one of sinusoid, learnt, none, got None"),
     ({"layers": 0}, "layers: expected a number of at least 1, got 0"),
-    ({"cell": "lstm"}, "cell: expected 'self-attention', as the paper has it, got 'lstm'"),
-    ({"bidirectional": False}, "bidirectional: expected True, as the paper has it, got False")])
+    ({"cell": "lstm"}, "cell: expected 'self-attention', the only one of this model, got 'lstm'"),
+    ({"bidirectional": False}, "bidirectional: expected True, the only one of this model, got "
+                               "False")])
 def test_options_that_do_not_exist_are_refused_by_name(options, message, rng):
     with pytest.raises(ValueError, match=f"^{message}$"):
         TransformerSeq2Seq(8, 7, D, H, rng, **options)
@@ -196,8 +202,9 @@ def test_encoder_and_decoder_have_the_options_and_a_norm_at_the_top_only_of_pre(
 
 def test_it_states_the_sizes_and_the_rate_that_suit_it(rng):
     recipe = RECIPE.of(MODELS["transformer"])
-    assert (recipe.D, recipe.H, recipe.rate, recipe.warmup) == (64, 128, 3e-3, 200)
-    assert (recipe.epochs, recipe.batch_size) == (RECIPE.epochs, RECIPE.batch_size)
+    own = {"D": 64, "H": 128, "rate": 3e-3, "warmup": 200, "dropout": 0.1}
+    assert MODELS["transformer"].recipe == own
+    assert RECIPE.dropout == 0 and recipe == replace(RECIPE, **own | {"dropout": 0})
 
 
 def test_a_checkpoint_brings_all_options_and_weights_back(batch, tmp_path, rng):
@@ -223,6 +230,42 @@ def test_a_training_that_goes_on_ends_with_the_same_weights_to_the_last_bit():
     again.resume(half.progress(), copied(half.optimizer.state))
     list(again.fit())
     assert_same(again.model.params, whole.model.params)
+
+
+@pytest.mark.parametrize("positions", ["sinusoid", "learnt"])
+def test_every_gradient_is_right_with_what_is_dropped_drawn_alike(positions, batch, rng):
+    model = model_of(rng, positions=positions, dropout=0.3)
+    model.set_training(True)
+    draws = model.encoder.dropout.rng
+    start = draws.bit_generator.state
+
+    def same_draws():
+        draws.bit_generator.state = start
+
+    errors = check_gradients(model, *batch, rng=rng, before_forward=same_draws)
+    assert set(errors) == {f"param {name}" for name in model.params}
+
+
+def test_every_part_and_every_embedding_drops_the_same_share():
+    model = MODELS["transformer"](8, 7, D, H, np.random.default_rng(0), layers=3, dropout=0.25)
+    for stack, parts in ((model.encoder, 2), (model.decoder, 3)):
+        ratios = [layer.ratio for layer in layers_of(stack) if isinstance(layer, Dropout)]
+        assert ratios == [0.25] * (1 + 3 * parts)
+
+
+@pytest.mark.parametrize("make", [TransformerEncoder, TransformerDecoder])
+def test_a_tower_built_from_sizes_alone_is_the_one_that_a_model_has_by_default(make, rng):
+    tower = make(8, D, H, rng)
+    assert (tower.D, tower.H, tower.layers) == (D, H, 1)
+    assert tower.dropout.ratio == tower.stack[0].self_attention.dropout.ratio == 0
+    assert type(tower.positions) is PositionalEncoding and tower.norm is not None
+    assert tower.stack[0].self_attention.sublayer.heads == 4
+    assert tower.stack[0].self_attention.pre and tower.dtype == np.float32
+
+
+def test_it_attends_and_shows_the_top_layer_on_average():
+    decoder = MODELS["transformer"](8, 7, D, H, np.random.default_rng(0), layers=3).decoder
+    assert decoder.attends and decoder.shown == (-1, None)
 
 
 @pytest.mark.parametrize("positions", ["sinusoid", "learnt"])

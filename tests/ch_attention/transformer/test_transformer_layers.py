@@ -50,6 +50,23 @@ def test_positions_read_one_by_one_are_those_of_the_whole(kind, rng):
         assert_same(layer.forward(x[:, t : t + 1], t), whole[:, t : t + 1])
 
 
+@pytest.mark.parametrize("kind", POSITIONS)
+def test_an_encoding_refuses_by_name_what_does_not_fit(kind, rng):
+    layer = POSITIONS[kind](D, rng, np.float64)
+    with pytest.raises(ValueError, match=r"^x: expected shape \(N, T, 6\), got \(2, 3, 5\)"):
+        layer.forward(normal(rng, N, T, D - 1))
+    layer.forward(normal(rng, N, T, D))
+    with pytest.raises(ValueError, match=r"^dy: expected shape \(2, 3, 6\), got \(3, 3, 6\)"):
+        layer.backward(normal(rng, N + 1, T, D))
+
+
+def test_learnt_positions_are_a_hundred_rows_and_later_ones_share_the_last(rng):
+    layer = POSITIONS["learnt"](D, rng, np.float64)
+    table, x = layer.params["table"], normal(rng, N, 4, D)
+    assert table.shape == (100, D)
+    assert_same(layer.forward(x, 97), x + table[[97, 98, 99, 99]])
+
+
 @pytest.mark.parametrize("make", [
     lambda rng: FeedForward(D, H, rng, np.float64), lambda rng: Relu(),
     lambda rng: Residual(FeedForward(D, H, rng, np.float64), D, "pre", 0.0, rng, np.float64),

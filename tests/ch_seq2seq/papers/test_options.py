@@ -32,8 +32,8 @@ def test_the_configuration_holds_what_is_fixed_and_builds_the_model_again(kind, 
 @pytest.mark.parametrize("other", ["rnn", None, ["gru"], 2])
 def test_another_value_of_what_is_fixed_is_refused(kind, name, other, rng):
     model_class = VARIANTS[kind][0]
-    with pytest.raises(ValueError, match=f"^{name}: expected {model_class.fixed[name]!r}, as the "
-                                         "paper has it, got "):
+    with pytest.raises(ValueError, match=f"^{name}: expected {model_class.fixed[name]!r}, the "
+                                         "only one of this model, got "):
         model_class(8, 7, 3, 4, rng, **{name: other})
 
 

@@ -212,7 +212,7 @@ def test_what_a_model_fixes_takes_its_value_without_a_flag_and_may_be_said_all_t
     ("forwards", ["--bidirectional"])])
 def test_a_flag_against_what_the_chosen_model_fixes_is_refused(capsys, model, flags):
     said = refused(capsys, options, "--model", model, *flags)
-    assert said == f"{flags[0]}: not for a {model} model, which is as its paper has it"
+    assert said == f"{flags[0]}: not for a {model} model, which leaves no choice of it"
 
 
 def test_a_model_whose_name_begins_with_a_vowel_has_the_article_of_one(capsys):

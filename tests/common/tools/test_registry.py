@@ -67,6 +67,9 @@ def test_a_model_is_described_by_its_cell_layers_options_and_directions():
         "GRU, dot score, encoder in both directions")
     assert describe_model(small_model("attention dot", layers=3)) == "LSTM, 3 layers, dot score"
     assert describe_model(small_model("luong dot on none 10")) == (
-        "LSTM, dot score, feeding on, window none, reach 10")
+        "LSTM, dot score")
+    assert describe_model(MODELS["luong"](8, 7, 4, 4, np.random.default_rng(0), feeding="off",
+                                          window="monotonic")) == (
+        "LSTM, dot score, feeding off, window monotonic")
     assert describe_model(MODELS["transformer"](8, 7, 4, 4, np.random.default_rng(0))) == (
-        "self-attention, heads 4, norm pre, positions sinusoid")
+        "self-attention, heads 4")

@@ -5,12 +5,13 @@ import re
 import numpy as np
 import pytest
 
+from ch_attention.transformer.layers import Relu, Residual
 from common.cells import GRU, LSTM
 from common.contract import Layer
 from common.tools.trace import Call, recording
 from common.tools.trace_sums import SAME, find_sum, sums_inside
 from common.tools.trace_text import tree
-from tests.helpers import normal, random_pairs, small_model
+from tests.helpers import normal, random_pairs, randomize, small_model
 
 
 def sums(lines):
@@ -25,6 +26,16 @@ def test_a_sum_is_found_only_where_the_numbers_add_up(rng):
     assert find_sum(b.copy(), terms, None) == ["b (two)"]
     assert find_sum(a - c, terms, None) == [] and find_sum(a * 0, terms, None) == []
     assert find_sum(a + c, [*terms[:1], ("zero (four)", 0 * c)], None) == []
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_what_goes_by_a_layer_is_told_from_what_is_handed_on_to_it_with_the_same_numbers(norm, rng):
+    layer = randomize(Residual(Relu(), 3, norm, 0.0, rng, np.float64), rng)  # its dropout is idle
+    with recording(layer) as calls:
+        layer.forward(normal(rng, 2, 4, 3))
+        layer.backward(normal(rng, 2, 4, 3))
+    through = "norm" if norm == "pre" else "sublayer"
+    assert sums(tree(calls[1:])) == [f"+ dx = dpassed (sum) + dx ({through}), returned"]
 
 
 class OwnLSTM(LSTM):
