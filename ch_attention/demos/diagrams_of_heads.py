@@ -191,9 +191,9 @@ def two_heads():
     for x, says in ((1.85, "head 1"), (2.95, "head 2")):
         diagram.text(x, 7.15, says, bold=True)
     for y, heads, says, known in (
-            (5.7, 2, "two heads, each with a softmax over its own columns",
+            (5.7, 2, "two heads: each has its own columns and its own softmax",
              "head 1 sees place 1, head 2 place 3, and $c_1$, $c_2$ stand side by side"),
-            (1.95, 1, "one softmax over all four columns",
+            (1.95, 1, "one head: one softmax for all four columns",
              "the mean of places 1 and 3: it looks just like place 2, and one\n"
              "cannot tell which value came from which of the two places")):
         frame = diagram.frame(8.05, y, 7.5, 3.5)
@@ -212,9 +212,10 @@ def two_heads():
                 x = 9.78 + 1.24 * head
                 diagram.arrow(row.right, (x, strip.bottom[1] if head else strip.top[1]),
                               via=[(x, line)], label=f"$c_{head + 1}$", along=0.3)
+        above = y + (1.1 if heads == 2 else 0.7)
+        diagram.text(5.95, above, "place", "right", SMALL)
         for s in range(len(keys)):
-            diagram.text(7.1 + 0.62 * (s - 1), y + (1.1 if heads == 2 else 0.7), str(s + 1),
-                         size=SMALL)
+            diagram.text(7.1 + 0.62 * (s - 1), above, str(s + 1), size=SMALL)
         diagram.text(9.0, y - 0.75, "if places 1 and 3 exchange their values:", "right", SMALL)
         halves(diagram, 10.4, y - 0.75, look(q, keys, values[[2, 1, 0]], heads=heads)[2][0], 0.62,
                "{:.1f}")
@@ -227,3 +228,37 @@ def halves(diagram, x, y, row, width, form):
     for across, numbers, paper in zip((x - side, x + side), np.split(row, 2), ("pink", "grey")):
         box = diagram.cells(across, y, [form.format(number) for number in numbers], paper, width)
     return Box(x, y, 2 * box.width, box.height)
+
+
+def cache():
+    """Writing step t of one layer of the decoder: what is made anew, and what was kept."""
+    diagram = Diagram(12, 6.9, "Writing token t: keys and values of earlier tokens are kept")
+    y = diagram.box(1.2, 5.0, "token t:\ny (N, 1, D)", "orange", 1.7, 0.8)
+    hs = diagram.box(1.2, 1.5, "hs (N, S, D)", "blue", 1.7, 0.8)
+    own = diagram.box(3.4, 5.0, "query_\nkey_value", "grey", 1.4, 2.6)
+    once = diagram.box(3.4, 1.5, "key_value", "grey", 1.4, 1.8)
+    look_back = diagram.box(10.9, 5.0, "self-\nattention", "pink", 1.4, 2.6)
+    look_across = diagram.box(10.9, 1.5, "cross-\nattention", "pink", 1.4, 1.8)
+    diagram.arrow(y.right, own.left)
+    diagram.arrow(hs.right, once.left)
+    diagram.arrow((own.right[0], 6.1), (look_back.left[0], 6.1), label="q (N, heads, 1, d_k)")
+    for letter, name, high, low in (("k", "keys", 5.0, 1.95), ("v", "values", 3.95, 0.95)):
+        kept = diagram.cells(6.1, high, [f"${letter}_1$", ". . .", f"${letter}_{{t-1}}$"], "grey",
+                             0.75)
+        new = diagram.cells(7.6, high, [f"${letter}_t$"], "orange", 0.75)
+        x, line = new.x, high + 0.45
+        diagram.arrow((own.right[0], line), new.top, via=[(x, line)])
+        diagram.arrow(new.right, (look_back.left[0], high))
+        diagram.text(8.1, high - 0.05, f"{name}\n(N, heads, t, d_k)", "left", SMALL, "top")
+        of_source = diagram.cells(6.1, low, [f"${letter}_1$", ". . .", f"${letter}_S$"], "blue",
+                                  0.75)
+        diagram.arrow((once.right[0], low), of_source.left)
+        diagram.arrow(of_source.right, (look_across.left[0], low),
+                      label=f"{name} (N, heads, S, d_k)")
+    diagram.arrow(look_back.bottom, look_across.top, side="left",
+                  label="then, from what it saw:\nq (N, heads, 1, d_k)")
+    diagram.text(4.3, 3.2, "grey: kept from the steps before\norange: made now, and put behind",
+                 "left", SMALL)
+    diagram.text(4.3, 0.3, "blue: made at the first step, then kept", "left", SMALL)
+    diagram.text(1.2, 3.5, "only this token\ngoes through\nthe layer", size=SMALL)
+    return diagram
