@@ -24,7 +24,7 @@ HEADS = 4
 # One query that asks three places, D = 4: the first two columns ask for place 1, the others for
 # place 3. The tens of a value say from which place it is, the ones from which column.
 TWO_HEADS = SimpleNamespace(
-    q=np.array([[8.0, 0, 0, 8]]),  # (T, D)
+    q=np.array([[10.0, 0, 0, 10]]),  # (T, D)
     keys=np.array([[1.0, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 1]]),  # (S, D)
     values=np.array([[10.0, 11, 12, 13], [20, 21, 22, 23], [30, 31, 32, 33]]),  # (S, D)
 )
@@ -172,8 +172,8 @@ def multi_head():
     output = diagram.box(7.1, 7.95, "output: $W_O$, $b_O$ mix the heads", "grey", 4.8, 0.5)
     diagram.arrow(side.top, output.bottom)
     diagram.arrow(output.top, (7.1, 8.8), label="y (N, T, D)", side="right", along=0.6)
-    diagram.text(0.3, 7.75, "In the code all heads are one batch of\nN·heads sentences, q (N·heads, T, "
-                 "d_k):\nno loop over the heads.", "left", SMALL)
+    diagram.text(0.3, 7.75, "In the code all heads are one batch of\nN·heads sentences, "
+                 "q (N·heads, T, d_k):\nno loop over the heads.", "left", SMALL)
     return diagram
 
 
@@ -243,8 +243,8 @@ def cache():
     diagram.arrow(hs.right, once.left)
     diagram.arrow((own.right[0], 6.1), (look_back.left[0], 6.1), label="q (N, heads, 1, d_k)")
     for letter, name, high, low in (("k", "keys", 5.0, 1.95), ("v", "values", 3.95, 0.95)):
-        kept = diagram.cells(6.1, high, [f"${letter}_1$", ". . .", f"${letter}_{{t-1}}$"], "grey",
-                             0.75)
+        diagram.cells(6.1, high, [f"${letter}_1$", ". . .", f"${letter}_{{t-1}}$"], "grey",
+                      0.75)
         new = diagram.cells(7.6, high, [f"${letter}_t$"], "orange", 0.75)
         x, line = new.x, high + 0.45
         diagram.arrow((own.right[0], line), new.top, via=[(x, line)])

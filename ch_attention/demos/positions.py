@@ -1,11 +1,11 @@
 """What does a position look like, and how does one token find the one before it?
 
 A position is a row of sines and cosines, each pair of columns a hand of a clock that turns more
-slowly than the one before. Drawn are the two hands of D = 4 at the first positions, and what a head sees
-that asks for the place before it; for D = 64 the rows of the first positions, some of the columns
-as curves, and for some positions the dot product of their row with all others, which is what
-attention can make of them. Takes a second, trains nothing; --quick, --seed and --repeats change
-nothing.
+slowly than the one before. Drawn are, for D = 4, the two hands at the first positions, and what a
+head sees that asks for the place before it; for D = 64 the rows of the first positions, some of the
+columns as curves, and for some positions the dot product of their row with all others, which is
+what attention can make of them. Takes a second, trains nothing; --quick, --seed and --repeats
+change nothing.
 
 Prints two tables and writes positions.png. What will be seen: no two rows are alike; the dot
 product is largest with the position itself and depends only on the distance; there is one matrix
