@@ -15,7 +15,7 @@ SIZES = {"N": 2, "S": 4, "T": 3, "D": 5, "H": 7, "V": 13}  # no two sums or prod
 PAPER_SIZES = {**SIZES, "H": 14, "M": 7}
 # Of several heads d_k is the size of one: D = heads d_k. M is what all have together.
 HEAD_SIZES = {"N": 2, "S": 6, "T": 3, "D": 20, "H": 7, "V": 13, "M": 20, "heads": 4, "d_k": 5}
-LETTERS = re.compile(r"\((?:[NSTDHVM\d]|heads)(?:[NSTDHVM\d+, ]|heads|d_k)*\)")
+LETTERS = re.compile(r"\((?:[NSTDHVM\d]|heads)(?:[NSTDHVMt\d+, ]|·?heads|d_k)*\)")
 EQUATION = re.compile(r"(\w+) {1,2}= {1,2}(\S.*?)(?= {3}|\n|$)")
 SIGN = re.compile(r"\$(\w)_\{?(\w)[^$]*\$")
 
@@ -73,7 +73,7 @@ def shape_labels(text):
 
 def shape_of(letters, sizes=SIZES):
     """ "(N, T, 2H)" -> the shape in numbers."""
-    product = re.sub(r"(\d)([A-Z])|(N) (heads)", r"\1\3 * \2\4", letters)
+    product = re.sub(r"(\d)([A-Z])|(N)[ ·](heads)", r"\1\3 * \2\4", letters)
     return eval(product, {}, sizes)
 
 

@@ -4,16 +4,20 @@
 
 Takes a second. Writes a PNG file for each: one step of attention with its numbers, the decoder with
 attention unrolled, the way back of the gradient, two steps of Bahdanau's model and of Luong's, and
-the Transformer: heads, the causal mask, layers, the whole. The names on the arrows are those of
-ch_attention/attention_layers.py, attention_seq2seq.py, papers/ and transformer/.
+the Transformer: self-attention, the causal mask, heads, what is kept while writing, layers, the
+whole, its way back. The names on the arrows are those of ch_attention/attention_layers.py,
+attention_seq2seq.py, papers/ and transformer/.
 """
 
 import numpy as np
 
 from ch_attention.attention_layers import Attention
+from ch_attention.demos.diagrams_of_heads import (
+    cache, causal, multi_head, self_attention, two_heads,
+)
 from ch_attention.demos.diagrams_of_papers import bahdanau_step, luong_step
 from ch_attention.demos.diagrams_of_transformer import (
-    causal, multi_head, transformer, transformer_layers,
+    transformer, transformer_back, transformer_layers,
 )
 from ch_attention.scores import DotScore
 from common.tools.diagrams import SMALL, Diagram, write_diagrams
@@ -195,7 +199,8 @@ def way_back():
 
 
 DIAGRAMS = (attention_step, attention_unrolled, way_back, bahdanau_step, luong_step,
-            multi_head, causal, transformer_layers, transformer)
+            self_attention, causal, multi_head, two_heads, cache,
+            transformer_layers, transformer, transformer_back)
 
 if __name__ == "__main__":
     with orderly_end():

@@ -1,88 +1,13 @@
-"""Diagrams of the Transformer: heads, masks, layers, and the whole model.
+"""Diagrams of the Transformer: its layers, their way back, and the whole model.
 
-Drawn by ch_attention/demos/diagrams.py. What is computed goes up; sources are blue, what is written
-is orange, as in the diagrams of recurrent models. The names on the arrows are those of
-ch_attention/transformer/.
+Drawn by ch_attention/demos/diagrams.py. What is computed goes up, gradients go down; sources are
+blue, what is written is orange, as in the diagrams of recurrent models. The names on the arrows are
+those of ch_attention/transformer/.
 """
 
-import numpy as np
-
-from ch_attention.attention_layers import AttentionWeight
-from ch_attention.scores import ScaledDotScore
-from ch_attention.transformer.heads import causal_mask
 from common.tools.diagrams import SMALL, Diagram
 
-HEADS = 4
 READ = ("<sos>", "1", "9", "9")  # what the decoder reads of 1994-09-27
-QUERIES = KEYS = np.array([[1.0, 0], [0, 1], [1, 1], [0, 2]])  # of these tokens, by hand
-
-
-def multi_head():
-    """From two sequences to what the queries of one have seen in the other, with four heads."""
-    diagram = Diagram(12, 8.9, "Multi-head attention: each head looks in a small space of its own")
-    xs = diagram.box(2.7, 0.4, "who asks: xs (N, T, D)", "orange", 3.4, 0.5)
-    hs = diagram.box(7.85, 0.4, "where it looks: hs (N, S, D)", "blue", 3.6, 0.5)
-    query = diagram.box(2.7, 1.4, "query: xs $W_Q$ + $b_Q$", "grey", 3.4, 0.5)
-    key_value = diagram.box(7.85, 1.4, "key_value: hs $W_K$ + $b_K$, hs $W_V$ + $b_V$", "grey",
-                            5.2, 0.5)
-    diagram.arrow(xs.top, query.bottom)
-    diagram.arrow(hs.top, key_value.bottom)
-    ends = {"q": (2.7, query, "q (N, heads, T, d_k)"),
-            "keys": (6.1, key_value, "keys (N, heads, S, d_k)"),
-            "values": (9.3, key_value, "values (N, heads, S, d_k)")}
-    for x, below, says in ends.values():
-        cut = diagram.cells(x, 2.55, [str(k + 1) for k in range(HEADS)], width=0.5)
-        diagram.arrow(below.above(x), cut.bottom, label=says, side="right", along=0.45)
-    diagram.frame(6, 4.85, 11.4, 3.4)
-    diagram.text(0.5, 6.25, "head 1 of 4", "left", bold=True)
-    score = diagram.box(3.6, 4.0, r"score: q keys$^\top$ / $\sqrt{d_k}$", "pink", 3.0, 0.6)
-    softmax = diagram.box(3.6, 5.4, "softmax, with the mask", "pink", 3.0, 0.6)
-    total = diagram.box(8.55, 5.4, "weighted sum", "pink", 2.0, 0.6)
-    first = {name: x - 0.75 for name, (x, _, _) in ends.items()}  # the cell of head 1
-    bottom = cut.bottom[1] + cut.height
-    diagram.arrow((first["q"], bottom), score.left, via=[(first["q"], score.y)])
-    diagram.arrow((first["keys"], bottom), score.right, via=[(first["keys"], score.y)])
-    diagram.arrow((first["values"], bottom), total.bottom)
-    diagram.arrow(score.top, softmax.bottom, label="scores (N heads, T, S)", side="right")
-    diagram.arrow(softmax.right, total.left, label="a (N heads, T, S)")
-    diagram.text(8.75, 4.1, "heads 2, 3, 4 do the same\nwith columns of their own:\n"
-                 "nothing passes from\nhead to head", "left", SMALL)
-    side = diagram.cells(7.1, 7.15, [f"$c_{k + 1}$" for k in range(HEADS)], "pink", 1.2)
-    diagram.arrow(total.top, side.below(5.3), via=[(total.x, 6.1), (5.3, 6.1)],
-                  label="c (N heads, T, d_k)", part=1)
-    diagram.text(4.55, 7.15, "side by side, D = heads $d_k$ columns", "right", SMALL)
-    output = diagram.box(7.1, 7.95, "output: $W_O$, $b_O$ mix the heads", "grey", 4.8, 0.5)
-    diagram.arrow(side.top, output.bottom)
-    diagram.arrow(output.top, (7.1, 8.8), label="y (N, T, D)", side="right", along=0.6)
-    return diagram
-
-
-def causal():
-    """Scores, mask and weights of four tokens that look at each other, with numbers."""
-    mask = causal_mask(len(READ))
-    scores = ScaledDotScore().forward(KEYS[None], QUERIES[None])[0]
-    a = AttentionWeight(ScaledDotScore()).forward(KEYS[None], QUERIES[None], mask)[0]
-    diagram = Diagram(12, 4.0, "The causal mask: nobody looks at what has not been written yet")
-    panels = ((2.5, "scores (N heads, T, T)", [[f"{x:.1f}" for x in row] for row in scores]),
-              (6.6, "mask (1, T, T)", [["1" if x else "0" for x in row] for row in mask[0]]),
-              (10.3, "weights a (N heads, T, T)", [[f"{x:.2f}" for x in row] for row in a]))
-    for x, title, rows in panels:
-        diagram.text(x, 3.75, title)
-        for t, row in enumerate(rows):
-            for s, number in enumerate(row):
-                diagram.cells(x + 0.65 * (s - 1.5), 2.9 - 0.5 * t, [number],
-                              "white" if mask[0, t, s] else "grey", 0.65, 0.5)
-        for s, token in enumerate(READ):
-            diagram.text(x + 0.65 * (s - 1.5), 0.95, token, size=SMALL)
-    for t, token in enumerate(READ):
-        diagram.text(1.0, 2.9 - 0.5 * t, token, "right", SMALL)
-    diagram.arrow((3.95, 2.15), (5.15, 2.15))
-    diagram.arrow((8.05, 2.15), (8.85, 2.15))
-    diagram.text(8.45, 2.35, "softmax", size=SMALL)
-    diagram.text(6, 0.35, "A row is a token that asks, a column one that it looks at. Grey: later "
-                 "than the token that asks,\nso its weight is exactly 0, and each row of weights "
-                 "still sums to 1.", size=SMALL)
-    return diagram
 
 
 def transformer_layers():
@@ -124,13 +49,13 @@ def transformer_layers():
 
 def transformer():
     """The whole model over all positions at once."""
-    diagram = Diagram(12, 9.0, "The Transformer: no arrow leads from a token to the next one")
+    diagram = Diagram(12, 9.1, "The Transformer: no arrow leads from a token to the next one")
     sides = ((2.9, (0.95, 2.25, 3.55, 4.85), ("4", "9", ". . .", "s"), "blue", "x (N, S, D)"),
              (8.9, (6.95, 8.25, 9.55, 10.85), READ, "orange", "y (N, T, D)"))
     tops = []
     for x, places, tokens, paper, enters in sides:
-        boxes = diagram.row(places, 0.75, tokens, width=0.8, height=0.45)
-        embedded = diagram.box(x, 1.65, "embedding", "grey", 4.9, 0.5)
+        boxes = diagram.row(places, 0.85, tokens, width=0.8, height=0.45)
+        embedded = diagram.box(x, 1.7, "embedding", "grey", 4.9, 0.5)
         added = diagram.box(x, 2.55, f"+ P, the positions: {enters}", "grey", 4.9, 0.5)
         for place, box in zip(places, boxes):
             diagram.arrow(box.top, embedded.below(place))
@@ -160,10 +85,87 @@ def transformer():
         written = diagram.box(place, 8.05, word, width=0.8, height=0.45)
         diagram.arrow(affine.above(place), written.bottom)
     diagram.text(8.9, 8.6, "the token whose $o_t$ is highest", size=SMALL)
-    diagram.text(0.4, 7.75, "All of a box is one product for all tokens:\nin training, where the "
-                 "target is known, on\nboth sides; in use the right side is done\nagain for each "
-                 "token that was written.\nTokens meet inside of attention only.\n"
-                 "Here with two layers on each side.", "left")
-    diagram.text(2.9, 0.25, "xs (N, S), ids: september 27, 1994 from its end", size=SMALL)
-    diagram.text(8.9, 0.25, "ts[:, :-1] (N, T), ids: of 1994-09-27", size=SMALL)
+    diagram.text(0.4, 7.7, "Each box takes all tokens at once: in training,\nwhere the target is "
+                 "known, on both sides; in use\nthe right side is run for the new token alone,\n"
+                 "keys and values of earlier ones are kept.\nTokens meet inside of attention only."
+                 "\nHere with two layers on each side.", "left")
+    diagram.text(2.9, 0.28, "xs (N, S), ids: september 27, 1994 from its end,\n"
+                 "which here only numbers its positions", size=SMALL)
+    diagram.text(8.9, 0.39, "ts[:, :-1] (N, T), ids: of 1994-09-27", size=SMALL)
     return diagram
+
+
+def transformer_back():
+    """Gradients only: down a layer of the decoder, and through hs down one of the encoder."""
+    diagram = Diagram(12, 9.7, "The way back through a layer of the decoder and one of the encoder "
+                      "(pre-norm)")
+    encoder, decoder = 2.9, 9.3
+    diagram.text(decoder, 9.55, "dy (N, T, D), from the layer above", size=SMALL)
+    end, _ = part_back(diagram, (decoder, 9.4), "feed-forward", 1)
+    end, cross = part_back(diagram, end, "cross-attention", 1, "Q")
+    end, _ = part_back(diagram, end, "self-attention, causal", 1, "QKV")
+    diagram.arrow(end, (decoder, end[1] - 0.4), gradient=True, label="dy of the layer below",
+                  side="right", along=0.7)
+
+    of_layer = diagram.circle(6.25, cross.y - 0.2, "+", gradient=True)
+    over_layers = diagram.circle(5.2, of_layer.y, "+", gradient=True)
+    norm = diagram.box(encoder, 8.0, "norm, above the last layer", "grey", 3.2, 0.5)
+    upper, aside = cross.y + 0.2, cross.left[0]
+    for start, end, rest in (
+            ((aside, upper), of_layer.top, {"via": [(of_layer.x, upper)], "label": product("V")}),
+            ((aside, of_layer.y), of_layer.right, {"label": product("K"), "side": "below"}),
+            (of_layer.left, over_layers.right, {}),
+            ((over_layers.x, of_layer.y - 0.9), over_layers.bottom, {}),
+            (over_layers.top, norm.top, {"via": [(over_layers.x, 8.8), (encoder, 8.8)],
+                                         "label": "dhs (N, S, D), of all layers", "part": 1})):
+        diagram.arrow(start, end, gradient=True, **rest)
+    diagram.text(over_layers.x + 0.1, of_layer.y - 1.2, "dhs of the\nother layers", size=SMALL)
+    end, _ = part_back(diagram, norm.bottom, "feed-forward", -1)
+    end, _ = part_back(diagram, end, "self-attention", -1, "QKV")
+    diagram.arrow(end, (encoder, end[1] - 0.4), gradient=True, label="dx (N, S, D), below",
+                  side="right", along=0.7)
+    diagram.text(0.4, 0.5, "From a dot the gradient goes past a part, as it is,\nand through it: "
+                 "dx = dy + what came through.\nThree meet where one x made q, k and v.", "left",
+                 SMALL)
+    return diagram
+
+
+def product(name):
+    """What comes back to x from queries, keys or values: dQ W_Q transposed, for "Q"."""
+    return rf"$d{name}\ W_{name}^\top$"
+
+
+def part_back(diagram, start, says, side, meeting=""):
+    """Down a part with its residual connection: what goes past it, what goes through, their sum.
+
+    Args:
+        start: where the gradient enters. side: 1 if it goes past at the right, -1 at the left.
+        meeting: of an attention, which of Q, K and V were made from the x below, where their
+            gradients meet: "Q" or "QKV".
+
+    Returns:
+        Where the gradient leaves, and the Box of the part.
+    """
+    x, top = start
+    height = 0.7 if meeting else 0.5
+    part = diagram.box(x, top - 0.55 - height / 2, says, "pink" if meeting else "grey", 3.2, height)
+    below = part.bottom[1]
+    diagram.arrow(start, part.top, gradient=True)
+    diagram.dot(x, top - 0.2)
+    if len(meeting) == 3:
+        meet = diagram.circle(x, below - 0.6, "+", gradient=True)
+        for across, name, end, beside in zip((-1.2, 0, 1.2), meeting,
+                                             (meet.left, meet.top, meet.right),
+                                             ("left", "right", "right")):
+            diagram.arrow((x + across, below), end, via=[(x + across, meet.y)] if across else [],
+                          gradient=True, label=product(name), side=beside)
+        below = meet.bottom[1]
+    norm = diagram.box(x, below - 0.6, "norm", "grey", 3.2, 0.5)
+    total = diagram.circle(x, norm.y - 0.75, "+", gradient=True)
+    diagram.arrow((x, below), norm.top, gradient=True, side="right",
+                  label=product(meeting) if len(meeting) == 1 else None)
+    diagram.arrow(norm.bottom, total.top, gradient=True)
+    aside = x + side * 2.2
+    diagram.arrow((x, top - 0.2), total.right if side > 0 else total.left, gradient=True,
+                  via=[(aside, top - 0.2), (aside, total.y)])
+    return total.bottom, part

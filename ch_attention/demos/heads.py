@@ -41,6 +41,11 @@ ENCODER, WRITTEN, SOURCE = "source at source", "answer at answer", "answer at so
 # Kind of attention: the part of the model, and the name of the attention in each of its layers.
 KINDS = {ENCODER: ("encoder", "self_attention"), WRITTEN: ("decoder", "self_attention"),
          SOURCE: ("decoder", "cross_attention")}
+SOS_LABEL = "\u2192"  # an arrow, as that of EOS_LABEL: a letter would look like one of the date
+ROWS = {ENCODER: "the source", WRITTEN: "read", SOURCE: "written"}  # what stands beside a picture
+NOTE = (f"A row asks, a column is looked at; {SOS_LABEL} is <sos>, {EOS_LABEL} is <eos>. Answer at "
+        "answer: rows and columns\nare what has been read, <sos> first. Answer at source: rows are "
+        "what is written, columns the source.")
 
 
 def main(argv=None):
@@ -177,26 +182,26 @@ def print_table(runs, dates):
 def plot(source, written, weights, title, show=False):
     """A row for each kind and layer, a column for each head, on one scale from 0 to 1."""
     read = [SPACE if c == " " else c for c in source]
-    words = ["<sos>", *written], [*written, EOS_LABEL]  # what a row has read, and what it writes
-    labels = {ENCODER: (read, read), WRITTEN: (words[0], words[0]), SOURCE: (words[1], read)}
+    begun, ended = [SOS_LABEL, *written], [*written, EOS_LABEL]
+    labels = {ENCODER: (read, read), WRITTEN: (begun, begun), SOURCE: (ended, read)}
     rows = [(kind, layer) for kind in KINDS for layer in range(len(weights[kind]))]
     heads = weights[ENCODER].shape[1]
-    figure = new_figure(7.08, 10, show)
+    figure = new_figure(7.08, 10.6, show)
     grid = figure.subplots(len(rows), heads)
     for k, (kind, layer) in enumerate(rows):
         down, across = labels[kind]
         for head, axes in enumerate(grid[k]):
             image = axes.imshow(weights[kind][layer, head], vmin=0, vmax=1, cmap=COLOUR_MAP)
-            axes.tick_params(length=0, pad=2, labelsize=7)
+            axes.tick_params(length=0, pad=2, labelsize=7.2)
             axes.set_yticks(range(len(down)), down if head == 0 else [])
-            axes.set_xticks(range(len(across)), [label.strip("<>")[0] if len(label) > 1 else label
-                                                 for label in across])
+            axes.set_xticks(range(len(across)), across)
             if k == 0:
                 axes.set_title(f"head {head + 1}", fontsize=9)
-        grid[k, 0].set_ylabel(f"{kind}\nlayer {layer + 1}", fontsize=8)
+        grid[k, 0].set_ylabel(f"{kind}\nlayer {layer + 1}\nrows: {ROWS[kind]}", fontsize=8)
     figure.colorbar(image, ax=grid, orientation="horizontal", shrink=0.4, aspect=40,
                     pad=0.01, label="attention weight")
     figure.align_ylabels(grid[:, 0])
+    figure.supxlabel(NOTE, fontsize=8.5)
     figure.suptitle(f"{title}\n{source} \u2192 {written}", fontsize=10, parse_math=False)
     return figure
 

@@ -31,8 +31,8 @@ LAYERS, QUICK_LAYERS = 16, 4
 N, S, V = 16, 18, 60  # sentences, tokens in each, symbols
 D, H, HEADS = 64, 128, 4  # as in the models that read dates
 # Name -> is there a residual connection, and the norm: before a part, after the sum, or None.
-WAYS = {"pre: residual, norm before": (True, "pre"), "post: residual, norm after": (True, "post"),
-        "norm alone": (False, "pre"), "residual alone": (True, None), "neither": (False, None)}
+WAYS = {"pre": (True, "pre"), "post": (True, "post"), "norm, no residual": (False, "pre"),
+        "residual, no norm": (True, None), "neither": (False, None)}
 BELOW = 1e-9  # where the picture ends: tokens that differ by less are one
 MEASURED = {"difference": "on the way up: how much tokens differ",
             "gradient": "on the way down: norm of the gradient"}
@@ -124,11 +124,16 @@ def plot(found, show=False):
             draw_band(axes, np.arange(values.shape[1]), values, way, color=colour, linestyle=line,
                       marker=marker, markersize=4)
         axes.set_yscale("log")
+        axes.set_xticks(np.arange(0, values.shape[1], 2))
         axes.set_title(title, fontsize=11)
         axes.grid(alpha=0.3)
-    panels[0].set_xlabel("layers from the bottom")
-    panels[0].set_ylabel("share of a token's norm")
-    panels[1].set_xlabel("layers from the top")
+    panels[0].set_xlabel("layers above the bottom")
+    panels[0].set_ylabel("share of the norm that is left\nwithout the mean token")
+    least = f"$10^{{{round(np.log10(BELOW))}}}$"
+    panels[0].annotate(f"below {least}: drawn at {least}", (0.95, 0.08), xycoords="axes fraction",
+                       ha="right", fontsize=9)
+    panels[1].set_xlabel("layers below the top")
+    panels[1].set_ylabel("norm, 1 at the top")
     panels[0].legend(fontsize=9)
     figure.suptitle("Untrained encoder layers, one above the other (mean and range of "
                     f"{counted(len(found['neither']), 'seed')})", fontsize=11)

@@ -5,33 +5,14 @@ import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from ch_attention.demos import diagrams_of_transformer as drawn
+from ch_attention.transformer.heads import merge
 from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
 from common.tools.trace import recording
-from tests.common.tools.faults import lines
+from tests.common.tools.faults import is_dot, lines
 
 
 def texts(name):
     return [text.get_text() for text in getattr(drawn, name)().axes.texts]
-
-
-def test_the_numbers_of_the_mask_are_those_of_the_layers():
-    said, T = texts("causal"), len(drawn.READ)
-    numbers = [text for text in said if text.replace(".", "").isdigit() and "." in text]
-    assert len(numbers) == 2 * T * T
-    scores = drawn.QUERIES @ drawn.KEYS.T / np.sqrt(2)
-    shown = np.array([float(text) for text in numbers if len(text.split(".")[1]) == 1])
-    np.testing.assert_allclose(shown, scores.ravel(), atol=0.0501)
-    a = np.exp(scores) * np.tri(T)
-    a /= a.sum(axis=1, keepdims=True)
-    shown = np.array([float(text) for text in numbers if len(text.split(".")[1]) == 2])
-    np.testing.assert_allclose(shown, a.ravel(), atol=0.00501)
-
-
-def test_what_is_drawn_grey_is_what_the_mask_hides():
-    grey = [patch for patch in drawn.causal().axes.patches
-            if np.allclose(patch.get_facecolor()[:3], (0xEC / 255,) * 3)]
-    T = len(drawn.READ)
-    assert len(grey) == 3 * T * (T - 1) / 2
 
 
 @pytest.mark.parametrize("layer, enters", [(EncoderLayer, "x (N, S, D)"),
@@ -70,3 +51,57 @@ def test_no_arrow_of_the_whole_model_leads_from_a_token_to_the_next_one():
         if abs(x1 - x2) > 1e-6:
             slanted.append((x1, x2))
     assert len(slanted) == 2 and all(5 < x1 < 6 < x2 for x1, x2 in slanted)  # hs to each layer
+
+
+def gradients():
+    """The ends of the lines of the way back: [(start, end)], in the order in which they lie."""
+    return [tuple(map(tuple, path.vertices[[0, -1]].round(6)))
+            for path in lines(drawn.transformer_back().axes)]
+
+
+def places(says):
+    """Where these texts stand on the way back, from the top down."""
+    found = [text.get_position() for text in drawn.transformer_back().axes.texts
+             if text.get_text() == says]
+    return sorted(found, key=lambda place: -place[1])
+
+
+def test_on_the_way_back_a_plus_stands_where_gradients_meet():
+    # Past and through each of five parts; of Q, K and V in two self-attentions; of K and V in the
+    # cross-attention; of the layers.
+    assert len(places("+")) == 5 + 2 + 1 + 1
+    ends = [end for _, end in gradients()]
+    meeting = [sum(np.hypot(end[0] - x, end[1] - y) < 0.21 for end in ends)
+               for x, y in places("+")]
+    assert sorted(meeting) == [2] * 7 + [3] * 2
+
+
+def test_from_each_dot_of_the_way_back_a_gradient_goes_past_the_part():
+    dots = [patch.center for patch in drawn.transformer_back().axes.patches if is_dot(patch)]
+    assert len(dots) == 5
+    ends = dict(gradients())
+    for dot in dots:
+        end = ends[tuple(np.round(dot, 6))]
+        total = min(places("+"), key=lambda plus: np.hypot(plus[0] - end[0], plus[1] - end[1]))
+        assert total[0] == dot[0] and total[1] < dot[1]
+
+
+def test_what_the_way_back_adds_up_is_what_the_layers_add_up():
+    rng = np.random.default_rng(0)
+    layer = DecoderLayer(8, 6, rng, heads=2, dtype=np.float64)
+    y, hs, dout = (rng.standard_normal(shape) for shape in ((2, 3, 8), (2, 4, 8), (2, 3, 8)))
+    layer.forward(y, hs)
+    dy, dhs = layer.backward(dout)
+    cross, own = layer.cross_attention, layer.self_attention
+    entering = layer.feed_forward.backward(dout)
+    dQ, dK, dV = (merge([block]) for block in cross.sublayer.look_backward(entering))
+    W_K, W_V = np.split(cross.sublayer.key_value.params["W"], 2, axis=1)
+    np.testing.assert_allclose(dhs, dK @ W_K.T + dV @ W_V.T)
+    through = cross.norm.backward(dQ @ cross.sublayer.query.params["W"].T)
+    entering = entering + through
+    dQ, dK, dV = (merge([block]) for block in own.sublayer.look_backward(entering))
+    W_Q, W_K, W_V = np.split(own.sublayer.query_key_value.params["W"], 3, axis=1)
+    through = own.norm.backward(dQ @ W_Q.T + dK @ W_K.T + dV @ W_V.T)
+    np.testing.assert_allclose(dy, entering + through)
+    for name, times in (("Q", 3), ("K", 3), ("V", 3)):
+        assert len(places(drawn.product(name))) == times

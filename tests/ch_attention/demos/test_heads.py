@@ -2,14 +2,17 @@
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from ch_attention.demos import date_model, heads
 from ch_attention.demos.heads import (ENCODER, KINDS, SENTENCE, SOURCE, WRITTEN, heads_of, looks_of,
-                                      shares, silenced)
+                                      plot, shares, silenced)
 from ch_attention.train_date import RECIPE
 from ch_attention.transformer.transformer import TransformerSeq2Seq
 from common.tools.answers import answer_with_attention
+from common.tools.figures import DPI
 from common.tools.recipe import make_trainer
+from tests.common.tools.faults import LEAST, PAGE
 
 HEAD = SOURCE, 1, 2
 
@@ -100,3 +103,34 @@ def test_the_spot_of_a_look_at_the_source_is_the_field_that_is_written():
     a[..., 8:10, 0] = 1  # the day at the year
     on, beside, places = shares((SOURCE, 0, 0), {SOURCE: a}, source, target)
     assert (on, beside) == (pytest.approx(1 / 3), pytest.approx(1 / 3))
+
+
+@pytest.fixture
+def page():
+    """The heads' picture with weights by chance: kind -> the axes of head 1 of its layers."""
+    rng = np.random.default_rng(0)
+    sizes = {ENCODER: (5, 5), WRITTEN: (3, 3), SOURCE: (3, 5)}
+    weights = {kind: rng.dirichlet(np.ones(S), (2, 4, T)) for kind, (T, S) in sizes.items()}
+    figure = plot("sep 1", "12", weights, "a title")
+    first = figure.axes[: 6 * 4 : 4]
+    return figure, dict(zip(KINDS, zip(first[::2], first[1::2])))
+
+
+def test_a_page_says_what_its_rows_are_and_marks_sos_by_no_letter_of_the_date(page):
+    figure, found = page
+    for kind, down, across in ((ENCODER, "sep\u24231", "sep\u24231"),
+                               (WRITTEN, "\u219212", "\u219212"),
+                               (SOURCE, "12\u2190", "sep\u24231")):
+        for layer, axes in enumerate(found[kind]):
+            assert "".join(label.get_text() for label in axes.get_yticklabels()) == down
+            assert "".join(label.get_text() for label in axes.get_xticklabels()) == across
+            assert axes.get_ylabel().splitlines() == [
+                kind, f"layer {layer + 1}", f"rows: {heads.ROWS[kind]}"]
+    assert figure.get_supxlabel() == heads.NOTE
+
+
+def test_the_smallest_text_of_the_page_has_nine_points_as_it_is_shown(page):
+    figure, _ = page
+    shown = min(PAGE / DPI / figure.get_size_inches()[0], 1) * DPI / 96
+    assert min(text.get_fontsize() * shown for text in figure.findobj(Text)
+               if text.get_text()) >= LEAST - 1e-9

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
 from ch_attention.demos import positions
-from ch_attention.demos.positions import turned
+from ch_attention.demos.positions import plot, scores_of_place_before, turned
 from ch_attention.transformer.layers import sinusoids
 
 
@@ -13,6 +14,8 @@ def test_it_prints_the_products_by_distance_and_writes_one_picture(tmp_path, cap
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1][1:] == [str(distance) for distance in positions.DISTANCES]
     assert lines[2][1] == lines[3][1] == f"{positions.D / 2:.2f}"  # sin^2 + cos^2 of each pair
+    by_key = dict(zip(lines[6][2:], lines[7][1:]))  # "key of" is two words
+    assert [by_key[key] for key in "345"] == ["1.54", "2.00", "1.54"]
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["positions.png"]
 
 
@@ -33,3 +36,55 @@ def test_the_product_of_two_positions_depends_on_their_distance_only():
 def test_no_two_positions_are_alike():
     P = sinusoids(0, positions.T, positions.D, np.float64)
     assert len(np.unique(P.round(6), axis=0)) == positions.T
+
+
+@pytest.mark.parametrize("D", [4, 64])
+def test_a_head_that_asks_what_stands_before_it_finds_that_place_from_every_place(D):
+    scores = scores_of_place_before(positions.T, D)
+    assert np.argmax(scores[1:], axis=1).tolist() == list(range(positions.T - 1))
+    highest = np.sort(scores[1:], axis=1)
+    assert (highest[:, -1] - highest[:, -2]).min() > 0.01
+    np.testing.assert_allclose(highest[:, -1], D / 2)  # of the row before with itself
+
+
+def test_the_numbers_of_the_small_head_are_those_that_one_works_out_by_hand():
+    slow = np.cos(0.01)
+    np.testing.assert_allclose(scores_of_place_before(6, 4)[5, 3:],
+                               [np.cos(1) + slow, 2, np.cos(1) + slow])
+
+
+@pytest.fixture
+def panels():
+    """The panels of the picture as it is drawn, by their titles."""
+    figure = plot(sinusoids(0, positions.T, positions.D, np.float64))
+    figure.draw_without_rendering()
+    return {axes.get_title(): axes for axes in figure.findobj(Axes)}
+
+
+def test_the_hands_of_the_clocks_point_where_the_row_says(panels):
+    for s in range(positions.HANDS):
+        _, *hands = panels[f"s = {s}"].lines
+        row = sinusoids(s, 1, positions.FEW, np.float64)[0]
+        ends = [(line.get_xdata()[1], line.get_ydata()[1]) for line in hands]
+        np.testing.assert_allclose(ends, row.reshape(-1, 2))
+        said = " ".join(text.get_text() for text in panels[f"s = {s}"].texts)
+        np.testing.assert_allclose([float(number) for number in said.split()], row, atol=0.005)
+
+
+def test_the_highest_bar_stands_at_the_place_before_the_one_that_asks(panels):
+    (bars,) = panels[f"scores of s = {positions.ASKS}, by key"].containers
+    highest = max(bars, key=lambda bar: bar.get_height())
+    assert highest.get_x() + highest.get_width() / 2 == pytest.approx(positions.ASKS - 1)
+
+
+def test_every_curve_turns_and_no_legend_lies_on_a_curve(panels):
+    columns = next(axes for title, axes in panels.items() if title.startswith("columns"))
+    for axes in (columns, panels["dot product of a row with all others"]):
+        legend = axes.get_legend().get_window_extent()
+        assert axes.bbox.x0 < legend.x0 and legend.x1 < axes.bbox.x1
+        assert axes.get_xlim() == (0, positions.T)
+        for line in axes.lines:
+            drawn = line.get_transform().transform(line.get_xydata())
+            assert drawn[:, 1].max() < legend.y0
+    for line in columns.lines:
+        assert line.get_ydata().max() > 0.99 and line.get_ydata().min() < -0.9

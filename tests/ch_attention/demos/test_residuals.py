@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ch_attention.demos import residuals
-from ch_attention.demos.residuals import WAYS, Way, difference, up_and_down
+from ch_attention.demos.residuals import WAYS, Way, difference, plot, up_and_down
 from ch_attention.transformer.stack import EncoderLayer
 
 
@@ -29,7 +29,7 @@ def test_the_gradient_of_each_way_is_its_slope(way, rng):
     assert (dx * step).sum() == pytest.approx(slope, rel=1e-6)
 
 
-@pytest.mark.parametrize("way", ["norm alone", "neither"])
+@pytest.mark.parametrize("way", ["norm, no residual", "neither"])
 def test_without_residual_connections_all_tokens_of_a_sentence_become_one(way):
     differences, _ = up_and_down(*WAYS[way], 4, 0)
     assert differences[0] > 0.5 and differences[4] < 1e-9
@@ -46,3 +46,16 @@ def test_equal_tokens_do_not_differ():
     assert difference(np.ones((2, 3, 4))) == 0
     x = np.array([[[1.0], [-1.0]]])
     assert difference(x) == 1
+
+
+def test_the_picture_says_what_it_measures_and_where_it_draws_what_is_less_than_it_shows():
+    found = {way: np.full((2, 2, 3), 1e-20) for way in WAYS}
+    left, right = plot(found).axes
+    assert [text.get_text() for text in left.get_legend().get_texts()] == list(WAYS)
+    assert all((line.get_ydata() == residuals.BELOW).all() for line in left.lines)
+    assert residuals.BELOW == 1e-9
+    assert [text.get_text() for text in left.texts] == ["below $10^{-9}$: drawn at $10^{-9}$"]
+    assert left.get_xlabel() == "layers above the bottom"
+    assert right.get_xlabel() == "layers below the top"
+    assert " ".join(left.get_ylabel().split()) == (
+        "share of the norm that is left without the mean token")
