@@ -1,13 +1,19 @@
 """What is each part of a Transformer good for? Leave it out, train, and see.
 
-The Transformer of ch_attention/train_date.py, with its recipe and three seeds: whole, with one head
-instead of four, and without each of these parts, one at a time: feed-forward, residual connections,
-layer norm, the division by the root, the causal mask. (What positions are worth: order.py.) A part
-is left out before the training, so the others may learn to do without it.
+The Transformer of ch_attention/train_date.py, with its recipe for two epochs and three seeds: whole,
+with one head instead of four, and without each of these parts, one at a time: feed-forward,
+residual connections, layer norm, the division by the root, the causal mask. (What positions are
+worth: order.py.) A part is left out before the training, so the others can do what they can to
+replace it. Trains 21 models; about three and a half minutes on two processor cores.
 
-TIME Prints a table, lowest to highest of
-the seeds: exact match after each epoch, the loss of the last epoch's training, and what the model
-of the first seed answers to one date. Writes without_a_part.png. What will be seen: SEEN
+Prints a table, lowest to highest of the seeds: exact match after each epoch, the loss of the last
+epoch's training, and what the model of the first seed answers to one date. Writes
+without_a_part.png. What will be seen: without the causal mask the loss is by far the lowest, and
+not one date is right: in training the model has looked the answer up where it stood, and in use it
+does not stand there yet. All others learn the task. Without residual connections they are clearly
+behind, 90 to 95 % where the whole model has 99, with one head or without the division a little.
+That feed-forward or layer norm is missing hardly shows, with one layer on each side and a task like
+this one.
 """
 
 from common.tools.one_thread import use_one_thread
@@ -32,6 +38,7 @@ from common.tools.recipe import make_trainer
 from common.tools.terminal import orderly_end
 from common.trainer import Diverged
 
+EPOCHS = 2  # not three, so that all takes four minutes; the learning rate falls to zero over these
 SENTENCE = "september 27, 1994"
 DIVERGES = "diverges"
 
@@ -72,8 +79,7 @@ def learn(variant, seed, quick):
 
 def trainer_of(variant, seed, quick):
     """A Trainer of the untrained variant; of one seed all begin with the same weights."""
-    recipe = RECIPE.of(TransformerSeq2Seq)
-    recipe = replace(recipe, epochs=1) if quick else recipe
+    recipe = replace(RECIPE.of(TransformerSeq2Seq), epochs=1 if quick else EPOCHS)
     trainer = make_trainer(TransformerSeq2Seq, date_dataset(quick), recipe, seed,
                            **OPTIONS.get(variant, {}))
     leave_out(variant, trainer.model)
@@ -198,7 +204,7 @@ def print_table(found):
     for variant, runs in found.items():
         accuracies, losses, texts = zip(*runs)
         print(f"{variant:<25}" + "".join(f"{cell(values, span):>13}" for values in zip(*accuracies))
-              + f"{cell(losses, span_of_losses):>17}  {texts[0]}")
+              + f"{cell(losses, span_of_losses):>17}  {texts[0] or '(nothing)'}")
 
 
 def cell(values, show):

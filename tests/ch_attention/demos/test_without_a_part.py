@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ch_attention.demos import date_model, without_a_part
-from ch_attention.demos.without_a_part import (DIVERGES, LEFT_OUT, OPTIONS, SENTENCE, VARIANTS, cell,
-                                               layers_of, leave_out, learn, plot, residuals_of,
-                                               span_of_losses, swap, trainer_of)
+from ch_attention.demos.without_a_part import (DIVERGES, LEFT_OUT, OPTIONS, SENTENCE, VARIANTS,
+                                               cell, layers_of, leave_out, learn, plot,
+                                               residuals_of, span_of_losses, swap, trainer_of)
 from ch_attention.transformer.layers import Relu
 from ch_attention.transformer.transformer import TransformerSeq2Seq
 from common.contract import EOS, PAD, SOS
