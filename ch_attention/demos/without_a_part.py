@@ -1,10 +1,10 @@
 """What is each part of a Transformer good for? Leave it out, train, and see.
 
-The Transformer of ch_attention/train_date.py, with its recipe for two epochs and three seeds: whole,
-with one head instead of four, and without each of these parts, one at a time: feed-forward,
-residual connections, layer norm, the division by the root, the causal mask. (What positions are
-worth: order.py.) A part is left out before the training, so the others can do what they can to
-replace it. Trains 21 models; about three and a half minutes on two processor cores.
+The Transformer of ch_attention/train_date.py with two epochs and three seeds: whole, with one head
+instead of four, and without each of these parts, one at a time: feed-forward, residual connections,
+layer norm, the division by the root, the causal mask. (What positions are worth: order.py.) A part
+is left out before the training, so the others can do what they can to replace it. Trains 21 models;
+about three and a half minutes on two processor cores.
 
 Prints a table, lowest to highest of the seeds: exact match after each epoch, the loss of the last
 epoch's training, and what the model of the first seed answers to one date. Writes
