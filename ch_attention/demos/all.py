@@ -33,7 +33,7 @@ DEMOS = (
     "ch_attention.demos.what_a_state_knows", "ch_attention.demos.without_context",
     "ch_attention.demos.scaling", "ch_attention.demos.positions",
     "ch_attention.demos.residuals", "ch_attention.demos.parallel", "ch_attention.demos.order",
-    "ch_attention.demos.heads",
+    "ch_attention.demos.heads", "ch_attention.demos.without_a_part",
 )
 COMPARISONS = ("ch_seq2seq.compare_models", "ch_attention.compare_models")
 NO_QUICK = ("ch_seq2seq.demos.diagrams", "ch_attention.demos.diagrams")  # nothing is trained
