@@ -17,7 +17,7 @@ from common.tools.diagrams import SMALL, Box, Diagram
 X = np.array([[1.0, 0], [0, 1], [1, 1]])  # (T, D), three tokens
 W_Q = np.array([[2.0, 0], [0, 1]])  # (D, d_k), and so are the others
 W_K = np.array([[0.0, 1], [1, 0]])
-W_V = np.array([[10.0, 0], [0, 20]])
+W_V = np.array([[1.0, 0], [0, 2]])
 READ = ("<sos>", "1", "9")  # what the decoder reads first of 1994-09-27
 HEADS = 4
 
@@ -77,7 +77,7 @@ def self_attention():
     wide = {"width": 0.62, "form": "{:.2f}"}
     score = matrix(diagram, 7.85, tops["Q"], scores, "pink", **wide)
     weight = matrix(diagram, 10.9, tops["Q"], a, "pink", **wide)
-    answer = matrix(diagram, 10.9, tops["V"], c, "pink", 0.62, "{:.1f}")
+    answer = matrix(diagram, 10.9, tops["V"], c, "pink", **wide)
     for x, says, lines in ((7.85, r"scores: q k$^\top$ / $\sqrt{2}$", score),
                            (10.9, "weights a (T, T)", weight)):
         diagram.text(x, tops["Q"] + 0.95, says)
@@ -97,7 +97,7 @@ def self_attention():
                  f"{scores[2, 0]:.2f}", "left", SMALL)
     mixture = " + ".join(f"{share:.2f}·{value:g}" for share, value in zip(a[2], v[:, 0]))
     diagram.text(5.6, 0.9, "what $x_3$ gets is a mixture of all values,\nits first number "
-                 f"{mixture} = {c[2, 0]:.1f}", "left", SMALL)
+                 f"{mixture} = {c[2, 0]:.2f}", "left", SMALL)
     return diagram
 
 
@@ -120,7 +120,7 @@ def causal():
         for s, token in enumerate(READ):
             diagram.text(x + 0.65 * (s - 1), top + 0.42, token, size=SMALL)
         diagram.text(x, top + 0.85, title)
-    answer = matrix(diagram, 10.85, 3.3, c, "pink", 0.65, "{:.1f}")
+    answer = matrix(diagram, 10.85, 3.3, c, "pink", 0.65, "{:.2f}")
     diagram.text(10.85, 4.15, "answers c = a v (T, D)")
     diagram.arrow((3.4, 2.85), softmax.left)
     diagram.arrow((5.4, 2.25), softmax.bottom)

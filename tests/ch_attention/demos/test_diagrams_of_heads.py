@@ -37,9 +37,9 @@ def by_hand(mask=None):
 
 def test_the_numbers_of_self_attention_are_those_that_one_works_out_by_hand():
     scores, a, c = by_hand()
-    shown = np.array(numbers("self_attention", 2)).reshape(3, 6)  # side by side
-    np.testing.assert_allclose(shown, np.hstack([scores, a]), atol=0.00501)
-    np.testing.assert_allclose(numbers("self_attention", 1), c.ravel(), atol=0.0501)
+    shown = np.array(numbers("self_attention", 2))
+    np.testing.assert_allclose(shown[:18].reshape(3, 6), np.hstack([scores, a]), atol=0.00501)
+    np.testing.assert_allclose(shown[18:], c.ravel(), atol=0.00501)  # below them
 
 
 def test_queries_keys_and_values_of_one_token_are_three_different_vectors():
@@ -58,15 +58,14 @@ def test_the_sums_that_are_written_out_give_what_stands_in_the_matrices():
     assert f"{eval(product):.2f}" == result == f"{scores[2, 0]:.2f}"
     (mixture,) = (text for text in texts("self_attention") if "first number" in text)
     total, result = mixture.split("first number ")[1].replace("\u00b7", "*").split(" = ")
-    assert f"{eval(total):.1f}" == result == f"{c[2, 0]:.1f}"
+    assert f"{eval(total):.2f}" == result == f"{c[2, 0]:.2f}"
 
 
 def test_the_numbers_of_the_mask_are_those_of_the_layers():
     T = len(drawn.READ)
     scores, a, c = by_hand(np.tri(T, dtype=bool))
-    shown = np.array(numbers("causal", 2)).reshape(T, 2 * T)
-    np.testing.assert_allclose(shown, np.hstack([scores, a]), atol=0.00501)
-    np.testing.assert_allclose(numbers("causal", 1), c.ravel(), atol=0.0501)
+    shown = np.array(numbers("causal", 2)).reshape(T, 2 * T + 2)  # side by side
+    np.testing.assert_allclose(shown, np.hstack([scores, a, c]), atol=0.00501)
     # As it says: the first token sees itself alone, the last one all.
     np.testing.assert_array_equal(c[0], drawn.X[0] @ drawn.W_V)
     np.testing.assert_allclose(c[-1], by_hand()[2][-1])

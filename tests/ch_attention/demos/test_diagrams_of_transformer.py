@@ -5,7 +5,7 @@ import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from ch_attention.demos import diagrams_of_transformer as drawn
-from ch_attention.transformer.heads import merge
+from ch_attention.transformer.heads import causal_mask, merge
 from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
 from common.tools.trace import recording
 from tests.common.tools.faults import is_dot, lines
@@ -22,7 +22,7 @@ def test_the_parts_of_a_layer_stand_in_the_order_in_which_they_are_called(layer,
     made = layer(8, 6, rng, heads=2, dtype=np.float64)
     x = rng.standard_normal((2, 3, 8))
     with recording(made) as calls:
-        made.forward(*((x,) if layer is EncoderLayer else (x, x)))
+        made.forward(*((x,) if layer is EncoderLayer else (x, x, causal_mask(x.shape[1]))))
     order = [below.name.split(".")[-1] for call in calls[0].calls for below in call.calls
              if not below.name.endswith("dropout")]
     places = {text.get_text(): text.get_position() for text in
@@ -90,7 +90,7 @@ def test_what_the_way_back_adds_up_is_what_the_layers_add_up():
     rng = np.random.default_rng(0)
     layer = DecoderLayer(8, 6, rng, heads=2, dtype=np.float64)
     y, hs, dout = (rng.standard_normal(shape) for shape in ((2, 3, 8), (2, 4, 8), (2, 3, 8)))
-    layer.forward(y, hs)
+    layer.forward(y, hs, causal_mask(3))
     dy, dhs = layer.backward(dout)
     cross, own = layer.cross_attention, layer.self_attention
     entering = layer.feed_forward.backward(dout)

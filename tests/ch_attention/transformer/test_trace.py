@@ -5,6 +5,7 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from ch_attention.transformer.heads import causal_mask
+from ch_attention.transformer.layers import POSITIONS
 from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
 from common.tools import trace_step
 from common.tools.finding import layers_of
@@ -36,7 +37,7 @@ def page_with(positions, monkeypatch, t=2):
     return page_of("transformer", "self-attention", t)
 
 
-@pytest.mark.parametrize("positions", ENTER)
+@pytest.mark.parametrize("positions", POSITIONS)
 def test_every_array_of_a_step_is_shown_and_follows_by_its_equation(positions, monkeypatch):
     explained, handed, given = assert_true(*page_with(positions, monkeypatch))
     assert explained == [*ENTER[positions], *CUT, *LOOK, *CROSS, *THINK, *LEAVE]
