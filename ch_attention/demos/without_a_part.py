@@ -33,7 +33,7 @@ from common.contract import Layer
 from common.tools.answers import answer
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
 from common.tools.figures import COLOURS, MARKERS, counted, finish_picture, new_figure
-from common.tools.flags import make_folder
+from common.tools.flags import at_least_1, make_folder
 from common.tools.recipe import make_trainer
 from common.tools.terminal import orderly_end
 from common.trainer import Diverged
@@ -46,26 +46,29 @@ DIVERGES = "diverges"
 def main(argv=None):
     """Read the flags, train every variant, print, draw."""
     parser = demo_parser(__doc__, "without_a_part")
+    parser.add_argument("--layers", type=at_least_1, default=1, metavar="N",
+                        help="layers of encoder and of decoder (default: %(default)s)")
     args = parser.parse_args(argv)
     with parser.mistakes():
         out = make_folder(args.out)
-    jobs = [(variant, seed, args.quick) for variant in VARIANTS for seed in seeds(args)]
+    jobs = [(variant, seed, args.layers, args.quick)
+            for variant in VARIANTS for seed in seeds(args)]
     found = {variant: [] for variant in VARIANTS}
-    for (variant, seed, _), run in zip(jobs, in_processes(learn, jobs, args.quick)):
+    for (variant, seed, *_), run in zip(jobs, in_processes(learn, jobs, args.quick)):
         print(f"trained: {variant}, seed {seed}", flush=True)
         found[variant].append(run)
     print_table(found)
-    figure = plot(found, args.show)
+    figure = plot(found, args.layers, args.show)
     with parser.mistakes():
         finish_picture(figure, out / "without_a_part.png", args.show)
 
 
-def learn(variant, seed, quick):
+def learn(variant, seed, layers, quick):
     """Train one model -> exact match after each epoch, loss of the last, answer to SENTENCE.
 
     What there is not, since the training diverged, is NaN; the answer is DIVERGES then.
     """
-    trainer = trainer_of(variant, seed, quick)
+    trainer = trainer_of(variant, seed, layers, quick)
     accuracies = np.full(trainer.epochs, np.nan)
     try:
         for record in trainer.fit():
@@ -77,11 +80,11 @@ def learn(variant, seed, quick):
     return accuracies, record["loss"], text
 
 
-def trainer_of(variant, seed, quick):
+def trainer_of(variant, seed, layers, quick):
     """A Trainer of the untrained variant; of one seed all begin with the same weights."""
     recipe = replace(RECIPE.of(TransformerSeq2Seq), epochs=1 if quick else EPOCHS)
     trainer = make_trainer(TransformerSeq2Seq, date_dataset(quick), recipe, seed,
-                           **OPTIONS.get(variant, {}))
+                           layers=layers, **OPTIONS.get(variant, {}))
     leave_out(variant, trainer.model)
     return trainer
 
@@ -218,9 +221,9 @@ def span_of_losses(values):
     return low if low == high else f"{low}-{high}"
 
 
-def plot(found, show=False):
+def plot(found, layers, show=False):
     """A row for each variant: exact match after each epoch, and the loss; mean and range."""
-    figure = new_figure(7.08, 4.6, show)
+    figure = new_figure(7.08, 4.8, show)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(5, 3))
     rows = np.arange(len(found))
     accuracies = 100 * np.array([[run[0] for run in runs] for runs in found.values()])
@@ -243,7 +246,8 @@ def plot(found, show=False):
         axes.tick_params(labelsize=9)
         axes.grid(alpha=0.3)
     figure.legend(loc="outside lower center", ncols=epochs, fontsize=9)
-    figure.suptitle("A Transformer that reads dates, without one of its parts (mean and range of "
+    figure.suptitle("A Transformer that reads dates, without one of its parts\n"
+                    f"({counted(layers, 'layer')} on each side; mean and range of "
                     f"{counted(losses.shape[1], 'seed')})", fontsize=10)
     return figure
 

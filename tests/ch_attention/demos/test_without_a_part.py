@@ -96,7 +96,7 @@ def test_nothing_reaches_the_weights_of_a_part_that_is_left_out(variant, part):
 
 
 def test_without_feed_forward_nothing_else_than_it_is_gone(few):
-    trainer = trainer_of("no feed-forward", 0, True)
+    trainer = trainer_of("no feed-forward", 0, 1, True)
     before = {name: param.copy() for name, param in trainer.model.params.items()}
     trainer.train_epoch()
     still = {name for name, param in trainer.model.params.items()
@@ -156,7 +156,7 @@ def test_only_one_head_has_one_head():
 
 
 def test_all_variants_of_a_seed_begin_with_the_same_weights(few):
-    first, *others = (trainer_of(variant, 3, True).model.params for variant in VARIANTS)
+    first, *others = (trainer_of(variant, 3, 2, True).model.params for variant in VARIANTS)
     for params in others:
         assert_same(params, first)
 
@@ -169,8 +169,8 @@ def test_a_swapped_part_is_the_attribute_and_the_part():
 
 
 def test_what_is_learnt_is_what_the_trainer_has_noted(few):
-    accuracies, loss, text = learn("one head", 1, True)
-    trainer = trainer_of("one head", 1, True)
+    accuracies, loss, text = learn("one head", 1, 2, True)
+    trainer = trainer_of("one head", 1, 2, True)
     records = list(trainer.fit())
     assert accuracies.tolist() == [record["accuracy"] for record in records]
     assert loss == records[-1]["loss"]
@@ -184,7 +184,7 @@ def test_a_training_that_diverges_has_no_numbers(few, monkeypatch):
         raise Diverged(trainer, math.inf)
 
     monkeypatch.setattr(Trainer, "train_step", diverge)
-    accuracies, loss, text = learn("whole", 0, True)
+    accuracies, loss, text = learn("whole", 0, 1, True)
     assert np.isnan(accuracies).all() and math.isnan(loss) and text == DIVERGES
 
 
@@ -198,8 +198,9 @@ def test_a_cell_with_a_seed_that_diverges_says_so():
 @pytest.mark.filterwarnings("error")
 def test_a_picture_says_which_variant_diverges():
     run, lost = (np.array([0.2, 0.9]), 0.01, "x"), (np.array([0.2, np.nan]), np.nan, DIVERGES)
-    figure = plot({"whole": [run, run], "other": [run, lost]})
+    figure = plot({"whole": [run, run], "other": [run, lost]}, layers=2)
     figure.draw_without_rendering()
+    assert "2 layers" in figure.get_suptitle() and "2 seeds" in figure.get_suptitle()
     left, right = figure.axes
     assert [text.get_text() for text in right.texts] == [DIVERGES]
     assert right.texts[0].get_position()[1] == 1  # the row of "other"
