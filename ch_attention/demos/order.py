@@ -26,7 +26,8 @@ import numpy as np
 
 from ch_attention.demos.date_model import date_dataset
 from ch_attention.train_date import RECIPE
-from ch_attention.transformer.transformer import OPTIONS, TransformerSeq2Seq
+from ch_attention.transformer.stack import OPTIONS
+from ch_attention.transformer.transformer import TransformerSeq2Seq
 from common.tools.answers import answer
 from common.tools.demonstration import demo_parser, in_processes, seeds, span
 from common.tools.figures import COLOURS, MARKERS, counted, finish_picture, new_figure

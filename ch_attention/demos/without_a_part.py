@@ -13,7 +13,8 @@ not one date is right: in training the model has looked the answer up where it s
 does not stand there yet. All others learn the task. Without residual connections they are clearly
 behind, 90 to 95 % where the whole model has 99, with one head or without the division a little.
 That feed-forward or layer norm is missing hardly shows, with one layer on each side and a task like
-this one.
+this one. With more layers it does: of four (--layers 4 --repeats 1, five minutes) nothing is learnt
+without residual connections or without norm.
 """
 
 from common.tools.one_thread import use_one_thread
