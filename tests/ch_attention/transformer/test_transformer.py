@@ -263,6 +263,11 @@ def test_a_tower_built_from_sizes_alone_is_the_one_that_a_model_has_by_default(m
     assert tower.stack[0].self_attention.pre and tower.dtype == np.float32
 
 
+def test_a_stack_has_no_cell_but_its_own(rng):
+    with pytest.raises(ValueError, match="^cell: expected one of self-attention, got 'lstm'$"):
+        TransformerEncoder(8, D, H, rng, cell="lstm")
+
+
 def test_it_attends_and_shows_the_top_layer_on_average():
     decoder = MODELS["transformer"](8, 7, D, H, np.random.default_rng(0), layers=3).decoder
     assert decoder.attends and decoder.shown == (-1, None)

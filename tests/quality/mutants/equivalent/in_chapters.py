@@ -114,3 +114,42 @@ equivalent(
     "the two names are only added, and a sum does not depend on the order of its terms",
     "middles = [(first + last) / 2 for last, first, _ in bins]",
 )
+HEADS = "ch_attention/transformer/heads.py"
+for function, line in (("merge", "N, heads, T, d_k = blocks[0].shape"),
+                       ("merge", "y = np.empty((N, T, len(blocks), heads, d_k), blocks[0].dtype)")):
+    equivalent(
+        HEADS, function, line, "all blocks have one shape and dtype",
+        line.replace("blocks[0]", "blocks[(-1)]"),
+    )
+equivalent(
+    HEADS, "split", "return np.ascontiguousarray(cut.transpose(2, 0, 3, 1, 4))",
+    "where the numbers lie in memory changes the time alone",
+    "return cut.transpose(2, 0, 3, 1, 4)",
+)
+CHECKED = "mask = AttentionWeight.check_input(keys[:, 0], q[:, 0], mask)"
+equivalent(
+    HEADS, "MultiHeadAttention.look", CHECKED, "the arrays of all heads have one shape",
+    *(CHECKED.replace(f"{name}[:, 0]", f"{name}[:, {head}]")
+      for name in ("keys", "q") for head in ("(-1)", "1")),
+)
+PARTS = "ch_attention/transformer/layers.py"
+for line, others in (
+        ("np.add.at(dtable, self.rows, dy.sum(axis=0))",
+         ["np.add.at(dtable, self.rows, dx.sum(axis=0))"]),
+        ("return dx", ["return dy"])):
+    equivalent(
+        PARTS, "LearntPositions.backward", line,
+        "dx is dy: a position is added to whatever comes", *others,
+    )
+equivalent(
+    PARTS, "NoPositions.forward", "def forward(self, x, first=0):",
+    "without positions the first has none either",
+    "def forward(self, x, first=(-1)):", "def forward(self, x, first=1):",
+)
+for line, other in (
+        ("dx, dsaid = self.sum.backward(dy)", "dsaid, dx = self.sum.backward(dy)"),
+        ("dx = dx + (self.norm.backward(dtold) if self.pre else dtold)",
+         "dx = dy + (self.norm.backward(dtold) if self.pre else dtold)")):
+    equivalent(
+        PARTS, "Residual.backward", line, "a sum hands the gradient on to both as it is", other,
+    )
