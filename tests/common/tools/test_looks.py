@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from ch_attention.all_models import MODELS
-from common.tools.looks import choose_look, describe_look, every_look
+from common.tools.flags import Parser
+from common.tools.looks import add_look_flags, choose_look, describe_look, every_look
 
 
 @pytest.fixture
 def model(rng):
-    """A Transformer with two layers of two heads, after it has written three sentences."""
-    model = MODELS["transformer"](8, 7, 4, 5, rng, layers=2, heads="2")
+    """A Transformer with two layers of four heads, after it has written three sentences."""
+    model = MODELS["transformer"](8, 7, 4, 5, rng, layers=2, heads="4")
     model.generate(rng.integers(3, 8, (3, 5)), 1)
     return model
 
@@ -25,8 +26,8 @@ def looks_at_source(model):
 def test_the_top_layer_is_shown_as_the_mean_of_its_heads_unless_another_is_chosen(model):
     every = looks_at_source(model)
     for choice, shown, words in (
-            ({}, every[1].mean(axis=0), "layer 2, mean of 2 heads"),
-            ({"layer": 1}, every[0].mean(axis=0), "layer 1, mean of 2 heads"),
+            ({}, every[1].mean(axis=0), "layer 2, mean of 4 heads"),
+            ({"layer": 1}, every[0].mean(axis=0), "layer 1, mean of 4 heads"),
             ({"head": 1}, every[1, 0], "layer 2, head 1"),
             ({"layer": 1, "head": 2}, every[0, 1], "layer 1, head 2")):
         choose_look(model, **choice)
@@ -37,13 +38,14 @@ def test_the_top_layer_is_shown_as_the_mean_of_its_heads_unless_another_is_chose
 def test_what_a_model_shows_without_a_choice_has_the_words_of_none_chosen(model):
     of_itself = describe_look(model), model.decoder.weights
     choose_look(model)
-    assert of_itself[0] == describe_look(model) == "layer 2, mean of 2 heads"
+    assert of_itself[0] == describe_look(model) == "layer 2, mean of 4 heads"
     np.testing.assert_array_equal(model.decoder.weights, of_itself[1])
 
 
 @pytest.mark.parametrize("choice, message", [
     ({"layer": 3}, "--layer: this model has 2, got 3"),
-    ({"layer": 2, "head": 9}, "--head: this model has 2, got 9")])
+    ({"layer": 3, "head": 9}, "--layer: this model has 2, got 3"),
+    ({"layer": 2, "head": 9}, "--head: this model has 4, got 9")])
 def test_a_layer_or_head_that_is_not_there_is_refused(choice, message, model):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         choose_look(model, **choice)
@@ -59,14 +61,31 @@ def test_a_model_that_looks_once_has_no_choice_and_says_so(name, rng):
     assert describe_look(model) == ""
 
 
+@pytest.mark.parametrize("choice, flag", [
+    ({"layer": 1, "head": 1, "every": True}, "--layer"), ({"head": 1, "every": True}, "--head")])
+def test_of_several_flags_the_first_is_named(choice, flag, rng):
+    with pytest.raises(ValueError, match=f"^{flag}: AttentionSeq2Seq has"):
+        choose_look(MODELS["attention"](8, 7, 4, 5, rng), **choice)
+
+
+def test_the_flags_are_counted_from_1_and_may_be_left_out(capsys):
+    parser = Parser("Draws.")
+    add_look_flags(parser)
+    assert vars(parser.parse_args([])) == {"layer": None, "head": None}
+    assert vars(parser.parse_args(["--layer", "2", "--head", "3"])) == {"layer": 2, "head": 3}
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--head", "0"])
+    assert "--head: expected a whole number of at least 1" in capsys.readouterr().err
+
+
 def test_every_head_of_every_layer_is_shown_in_turn_and_then_what_was_shown_before(model):
     choose_look(model, layer=1)
-    every = looks_at_source(model).reshape(4, 3, 5)
+    every = looks_at_source(model).reshape(8, 3, 5)
     found = [(words, model.decoder.weights) for words in every_look(model)]
     assert [words for words, _ in found] == [
-        "layer 1, head 1", "layer 1, head 2", "layer 2, head 1", "layer 2, head 2"]
+        f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2, 3, 4)]
     np.testing.assert_array_equal([weights for _, weights in found], every)
-    assert describe_look(model) == "layer 1, mean of 2 heads"
+    assert describe_look(model) == "layer 1, mean of 4 heads"
 
 
 def test_a_walk_through_the_heads_that_is_broken_off_leaves_what_was_shown_before(model):
@@ -74,4 +93,4 @@ def test_a_walk_through_the_heads_that_is_broken_off_leaves_what_was_shown_befor
     next(walk)
     assert describe_look(model) == "layer 1, head 1"
     walk.close()
-    assert describe_look(model) == "layer 2, mean of 2 heads"
+    assert describe_look(model) == "layer 2, mean of 4 heads"

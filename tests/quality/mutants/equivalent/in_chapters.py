@@ -153,3 +153,20 @@ for line, other in (
     equivalent(
         PARTS, "Residual.backward", line, "a sum hands the gradient on to both as it is", other,
     )
+WHOLE = "ch_attention/transformer/transformer.py"
+equivalent(
+    WHOLE, "TransformerDecoder.advance", "(of_tokens, _), *_ = kept",
+    "every layer has kept as many tokens", "*_, ((of_tokens, _)) = kept",
+)
+equivalent(
+    WHOLE, "TransformerDecoder.advance",
+    "earlier = 0 if of_tokens is None else of_tokens[0].shape[2]",
+    "there are as many keys as values",
+    *(f"earlier = 0 if of_tokens is None else of_tokens[{k}].shape[2]" for k in ("(-1)", "1")),
+)
+equivalent(
+    WHOLE, "TransformerEncoder.__init__",
+    "def __init__(self, V, D, H, rng, *, bidirectional=True, **options):",
+    "it is not looked at: there is no direction to choose",
+    "def __init__(self, V, D, H, rng, *, bidirectional=False, **options):",
+)
