@@ -81,7 +81,7 @@ def main(argv=None):
         choose_look(first.model, args.layer, args.head, args.every_head)
         models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
         for loaded in models:
-            if loaded.model.decoder.looks:
+            if loaded.model.decoder.layers_and_heads:
                 choose_look(loaded.model, args.layer, args.head)
         out = make_folder(args.out)
         extra = [EVERY_HEAD] * args.every_head + [BESIDE] * bool(args.beside)

@@ -87,7 +87,7 @@ class Decoder(Layer):
     attends = False  # does it look at hs, and can it show where?
     options = {}  # what only this kind of model takes: name -> its values, the default first
     weights = None  # attention weights (N, S) of the latest step; None: nothing yet
-    looks = None  # (layers, heads) if a step looks several times; `shown` then chooses of them
+    layers_and_heads = None  # how many, if a step looks several times; `shown` then chooses
 
     def __init__(self, V, D, H, rng, *, cell="lstm", layers=1, dropout=0.0, dtype=np.float32):
         super().__init__()

@@ -54,7 +54,7 @@ class TransformerDecoder(TransformerStack):
 
     What `weights` shows, one look for each token, is the last layer's look at the source, as the
     mean of all heads. `shown` = (layer, head), counted from 0, chooses another; a head of None is
-    the mean. `looks` says how many layers and heads there are. `looks_of("cross_attention")` has
+    the mean. `layers_and_heads` says how many there are. `looks_of("cross_attention")` has
     all the weights, `looks_of("self_attention")` those of the target at itself.
 
     Args: as for TransformerStack.
@@ -67,7 +67,7 @@ class TransformerDecoder(TransformerStack):
     def __init__(self, V, D, H, rng, **options):
         super().__init__(DecoderLayer, V, D, H, rng, **options)
         self.affine = self.add_part("affine", Affine(D, V, rng, self.dtype))
-        self.looks, self.shown = (self.layers, self.heads), (-1, None)
+        self.layers_and_heads, self.shown = (self.layers, self.heads), (-1, None)
 
     def start(self, state, hs=None, mask=None):
         """What goes from step to step: what each layer keeps, None at first; hs and the mask.

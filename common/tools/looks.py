@@ -23,13 +23,13 @@ def choose_look(model, layer=None, head=None, every=False):
     Raises:
         ValueError: the model has no such layer or head, or one look alone.
     """
-    if model.decoder.looks is None:
+    if model.decoder.layers_and_heads is None:
         for flag, given in (("--layer", layer), ("--head", head), ("--every-head", every)):
             if given:
                 raise ValueError(f"{flag}: {type(model).__name__} has one look at the source for "
                                  "each token that it writes, and no choice")
         return
-    layers, heads = model.decoder.looks
+    layers, heads = model.decoder.layers_and_heads
     for flag, number, count in (("--layer", layer, layers), ("--head", head, heads)):
         if number and number > count:
             raise ValueError(f"{flag}: this model has {count}, got {number}")
@@ -38,9 +38,9 @@ def choose_look(model, layer=None, head=None, every=False):
 
 def describe_look(model):
     """The look that a model shows, in words; empty where there is but one."""
-    if model.decoder.looks is None:
+    if model.decoder.layers_and_heads is None:
         return ""
-    (layers, heads), (layer, head) = model.decoder.looks, model.decoder.shown
+    (layers, heads), (layer, head) = model.decoder.layers_and_heads, model.decoder.shown
     of = f"layer {layer % layers + 1}, "
     return of + (f"mean of {heads} heads" if head is None else f"head {head + 1}")
 
@@ -48,7 +48,7 @@ def describe_look(model):
 def every_look(model):
     """Let a model show one look after the other, each head of each layer -> how it is called."""
     kept = model.decoder.shown
-    layers, heads = model.decoder.looks
+    layers, heads = model.decoder.layers_and_heads
     try:
         for layer, head in product(range(1, layers + 1), range(1, heads + 1)):
             choose_look(model, layer, head)

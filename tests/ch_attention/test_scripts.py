@@ -157,7 +157,8 @@ def test_the_attention_by_field_is_that_of_the_model(dates, monkeypatch):
         return answers
 
     monkeypatch.setattr(train_date, "answer_with_attention", looks_at_the_year)
-    text = train_date.describe_attention(SimpleNamespace(dataset=dataset, model=None))
+    text = train_date.describe_attention(SimpleNamespace(
+        dataset=dataset, model=MODELS["attention"](8, 7, 4, 4, np.random.default_rng(0))))
     assert "mean of 40 right answers" in text
     assert "  year    80.0 %   20.0 %" in text
 

@@ -270,7 +270,7 @@ def test_a_stack_has_no_cell_but_its_own(rng):
 
 def test_it_attends_and_shows_the_top_layer_on_average():
     decoder = MODELS["transformer"](8, 7, D, H, np.random.default_rng(0), layers=3).decoder
-    assert decoder.attends and decoder.shown == (-1, None) and decoder.looks == (3, 4)
+    assert decoder.attends and decoder.shown == (-1, None) and decoder.layers_and_heads == (3, 4)
 
 
 @pytest.mark.parametrize("positions", ["sinusoid", "learnt"])
