@@ -9,7 +9,7 @@ shapes.
 
 import numpy as np
 
-from common.tools.trace import UNDONE_BY
+from common.tools.trace_names import UNDONE_BY
 from common.tools.trace_sums import sums_inside, sums_into, sums_out
 
 WIDTH = 100

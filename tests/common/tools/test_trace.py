@@ -7,7 +7,8 @@ from common.contract import Layer
 from common.layers import Affine
 from common.plain_lstm import PlainTimeLSTM
 from common.tools.finding import layers_of
-from common.tools.trace import UNDOES, UNDONE_BY, recording
+from common.tools.trace import recording
+from common.tools.trace_names import UNDOES, UNDONE_BY
 from tests.helpers import (
     CELLS, CHAPTER_KINDS, KINDS, KINDS_AND_CELLS, assert_same, copied, normal, random_pairs,
     small_model,
