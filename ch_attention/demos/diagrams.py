@@ -17,7 +17,7 @@ from ch_attention.demos.diagrams_of_heads import (
 )
 from ch_attention.demos.diagrams_of_papers import bahdanau_step, luong_step
 from ch_attention.demos.diagrams_of_transformer import (
-    transformer, transformer_back, transformer_layers,
+    token_by_token, transformer, transformer_back, transformer_layers,
 )
 from ch_attention.scores import DotScore
 from common.tools.diagrams import SMALL, Diagram, write_diagrams
@@ -200,7 +200,7 @@ def way_back():
 
 DIAGRAMS = (attention_step, attention_unrolled, way_back, bahdanau_step, luong_step,
             self_attention, causal, multi_head, two_heads, cache,
-            transformer_layers, transformer, transformer_back)
+            token_by_token, transformer_layers, transformer, transformer_back)
 
 if __name__ == "__main__":
     with orderly_end():

@@ -165,7 +165,7 @@ def multi_head():
     diagram.arrow(softmax.right, total.left, label="a (N, T, S)")
     diagram.text(8.75, 4.4, "heads 2, 3, 4 do the same\nwith columns of their own:\n"
                  "nothing passes from\nhead to head", "left", SMALL)
-    side = diagram.cells(7.1, 7.15, [f"$c_{k + 1}$" for k in range(HEADS)], "pink", 1.2)
+    side = diagram.cells(7.1, 7.15, [f"$c^{k + 1}$" for k in range(HEADS)], "pink", 1.2)
     diagram.arrow(total.top, side.below(5.3), via=[(total.x, 6.15), (5.3, 6.15)],
                   label="c (N, T, d_k)", part=1)
     diagram.text(9.6, 7.15, "side by side:\nD = heads·d_k columns", "left", SMALL)
@@ -192,7 +192,7 @@ def two_heads():
         diagram.text(x, 7.15, says, bold=True)
     for y, heads, says, known in (
             (5.7, 2, "two heads: each has its own columns and its own softmax",
-             "head 1 sees place 1, head 2 place 3, and $c_1$, $c_2$ stand side by side"),
+             "head 1 sees place 1, head 2 place 3; $c^1$ and $c^2$ stand side by side"),
             (1.95, 1, "one head: one softmax for all four columns",
              "the mean of places 1 and 3: it looks just like place 2, and one\n"
              "cannot tell which value came from which of the two places")):

@@ -18,8 +18,8 @@ from tests.worked_numbers import assert_equations_hold, assert_numbers, read_num
 TEXT = (Path(__file__).parents[2] / "ch_attention" / "transformer"
         / "worked_transformer.md").read_text("utf-8")
 # Steps between two numbers of the layers, left to their equations.
-BETWEEN = {"seen", "keys_now", "values_now", "asked", "R", "scores_before", "c_1", "c_2",
-           "along_ones", "along_n"}
+BETWEEN = {"seen", "keys_now", "values_now", "asked", "R", "scores_before", "c_head1", "c_head2",
+           "turned_round", "scores_turned", "along_ones", "along_n"}
 
 
 def given(page, *names):
@@ -42,9 +42,13 @@ def looking(page):
     of_cut = (cut.outputs[name][0] for name in ("queries", "keys", "values"))
     found |= zip(("Q", "K", "V"), of_cut)
     found |= {"scores": score.outputs["scores"], "weights": weights, "out": residual,
-              "y": residual - x, "scores_now": score.outputs["scores"][:, 2:]}
-    found |= {"mask": causal_mask(3), "y_causal": layer.forward(x, causal_mask(3)),
+              "answers": residual - x, "scores_now": score.outputs["scores"][:, 2:]}
+    found |= {"mask": causal_mask(3), "answers_causal": layer.forward(x, causal_mask(3)),
               "weights_causal": layer.weights}
+    plain = MultiHeadAttention(2, 1, np.random.default_rng(0), np.float64)
+    plain.params["query.W"][...], plain.params["output.W"][...] = page["W_Q"][1], np.eye(2)
+    plain.params["key_value.W"][...] = np.hstack([page["W_K"][1], page["W_V"][1]])
+    found["same_answer"] = plain.forward(x[:, :1], x[:, [2, 0, 1]])
     return found | {name: page[name][1] for name in ("W_Q", "W_K", "W_V")}
 
 
@@ -63,14 +67,14 @@ def kept(page):
     layer.forward(x[:, :2], causal_mask(2))
     keys, values = layer.after
     y = layer.forward(x[:, 2:], causal_mask(1, 2), layer.after)
-    return {"before_keys": keys[0, 0], "before_values": values[0, 0], "y_now": y}
+    return {"before_keys": keys[0, 0], "before_values": values[0, 0], "answer_now": y}
 
 
 def heads(page):
     """Step 4: the same arrays, cut for two heads and for one."""
     q, keys, values = given(page, "Q4", "K4", "V4")
     found = {"Q4": q, "K4": keys, "V4": values}
-    for count, names in ((2, ("1", "2")), (1, ("one",))):
+    for count, names in ((2, ("head1", "head2")), (1, ("one",))):
         layer = MultiHeadAttention(4, count, np.random.default_rng(0), np.float64)
         layer.params["query.W"][...] = layer.params["output.W"][...] = np.eye(4)
         cut = [np.stack(np.split(array[0], count, axis=-1))[None] for array in (keys, values)]

@@ -29,7 +29,8 @@ PASSES = {
     "luong_step": (LUONG, FILES[0], "ch_attention/papers/luong.py", *FILES[2:]),
     **{name: (TRANSFORMER, *TRANSFORMER_FILES) for name in (
         "multi_head", "transformer_layers", "transformer", "transformer_back")},
-    **{name: (ONE_HEAD, *TRANSFORMER_FILES) for name in ("self_attention", "causal", "two_heads")},
+    **{name: (ONE_HEAD, *TRANSFORMER_FILES) for name in (
+        "self_attention", "causal", "two_heads", "token_by_token")},
     "cache": ("step t", *TRANSFORMER_FILES),
 }
 STEPS = 4

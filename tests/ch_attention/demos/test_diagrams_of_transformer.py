@@ -37,6 +37,21 @@ def test_the_parts_of_a_layer_stand_in_the_order_in_which_they_are_called(layer,
     assert words == order
 
 
+def test_the_numbers_of_layer_norm_and_feed_forward_are_those_that_one_works_out_by_hand():
+    shown = texts("token_by_token")
+    n = (drawn.TOKEN - 5) / np.sqrt(5)
+    for row in (n, drawn.G * n + drawn.B):
+        wanted = [f"{number:.2f}" for number in row[0]]
+        k = next(k for k in range(len(shown)) if shown[k : k + 4] == wanted)
+        del shown[k : k + 4]
+    inner = drawn.X @ drawn.W_1 + drawn.B_1
+    for rows in (inner, np.where(inner > 0, inner, 0), np.where(inner > 0, inner, 0) @ drawn.W_2):
+        wanted = [f"{number:g}" for number in rows.ravel()]
+        assert any(shown[k : k + len(wanted)] == wanted for k in range(len(shown)))
+    said = " ".join(shown)
+    assert "- 5, then\n/ 2.24" in said and f"{np.sqrt(5):.2f}" == "2.24"
+
+
 def test_every_part_of_a_layer_has_a_way_around_it():
     diagram = drawn.transformer_layers()
     around = [patch for patch in diagram.axes.patches if isinstance(patch, FancyArrowPatch)
