@@ -3,7 +3,7 @@
     N  batch      T  queries      S  keys and values      D  size of the model
     d_k           size of a head, D / heads: M = heads d_k numbers in all heads together
 
-To the attention inside, a head is one more sentence of the batch: it gets (N heads, T, d_k), knows
+To the attention inside, a head is one more sentence of the batch: it gets (N·heads, T, d_k), knows
 nothing of heads, and does all of them in one product.
 """
 
@@ -168,11 +168,11 @@ class MultiHeadAttention(Layer):
 
     @staticmethod
     def as_batch(x):
-        """(N, heads, ...) -> (N heads, ...)."""
+        """(N, heads, ...) -> (N·heads, ...)."""
         return x.reshape(-1, *x.shape[2:])
 
     def by_head(self, x):
-        """(N heads, ...) -> (N, heads, ...)."""
+        """(N·heads, ...) -> (N, heads, ...)."""
         return x.reshape(-1, self.heads, *x.shape[1:])
 
 
