@@ -88,10 +88,12 @@ def computed(tmp_path_factory):
         sizes = len(codec.source_vocabulary), len(codec.target_vocabulary)
         cases[case] = (KINDS[case], make_model(case, *sizes, np.float32), codec,
                        random_texts(rng, codec, count_of(case)), MAX_LENGTH)
-    with ThreadPoolExecutor(1) as pool:  # Node computes while the model of dates is trained
-        found = pool.submit(in_javascript, cases, tmp_path_factory.mktemp("random"))
-        dates = trained(tmp_path_factory.mktemp("data"))
-        return found.result() | in_javascript({"trained": dates}, tmp_path_factory.mktemp("dates"))
+    # The model of dates is trained while Node computes. Not the other way round: a thread cannot
+    # start a process where signals are ignored, see children.py.
+    with ThreadPoolExecutor(1) as pool:
+        dates = pool.submit(trained, tmp_path_factory.mktemp("data"))
+        found = in_javascript(cases, tmp_path_factory.mktemp("random"))
+        return found | in_javascript({"trained": dates.result()}, tmp_path_factory.mktemp("dates"))
 
 
 def in_javascript(cases, folder):
