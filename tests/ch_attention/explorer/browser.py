@@ -28,6 +28,7 @@ KEYS = {"left": "\ue012", "up": "\ue013", "right": "\ue014", "down": "\ue015", "
         "enter": "\ue007", "space": "\ue00d", "escape": "\ue00c"}
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the name that the standard gives to a reference
 PATIENCE = 60  # seconds for an answer of the driver
+DRAWN = 30  # seconds until the page has drawn what is looked for
 
 
 def what_is_missing():
@@ -78,6 +79,7 @@ class Browser:
                   "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
         answer = self.ask("POST", "", {"capabilities": {"alwaysMatch": wanted}})
         self.address += f"/{answer['sessionId']}"
+        self.ask("POST", "/timeouts", {"implicit": 1000 * DRAWN})
 
     def ask(self, method, path, data=None):
         """One request to the driver -> its value, or OSError with what the driver says."""
@@ -110,7 +112,7 @@ class Browser:
         assert self.ask("POST", "/execute/async", {"script": script, "args": args}), condition
 
     def find(self, selector):
-        """The reference of the first such element, or OSError."""
+        """The reference of the first such element, as soon as there is one; OSError if never."""
         found = self.ask("POST", "/element", {"using": "css selector", "value": selector})
         return found[ELEMENT]
 
