@@ -27,7 +27,7 @@ from common.tools.answers import answer_with_attention
 from common.tools.attention_film import films_of
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture
-from common.tools.looks import describe_look
+from common.tools.looks import describe_look, titled
 from common.tools.mistakes import show_mistakes
 from common.tools.progress import show_samples
 from common.tools.recipe import Recipe
@@ -80,8 +80,7 @@ def save_heatmaps(run):
     sources = [source for source, _ in dataset.test[:HEATMAPS]]
     answers = answer_with_attention(run.trainer.model, dataset.codec, sources,
                                     dataset.max_target_length)
-    look = describe_look(run.trainer.model)
-    path, title = run.out / ATTENTION, "; ".join(filter(None, [f"Attention of {run.title}", look]))
+    path, title = run.out / ATTENTION, titled(f"Attention of {run.title}", run.trainer.model)
     not_drawn = draw_picture(path, lambda: plot_attention(
         [a.as_example() for a in answers], title, show=run.show))
     run.progress.say(not_drawn or f"wrote {path}   what the model looked at")

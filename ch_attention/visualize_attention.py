@@ -38,7 +38,7 @@ from common.tools.attention_film import load_film, spread
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture, show_windows
 from common.tools.flags import Parser, make_folder
-from common.tools.looks import add_look_flags, choose_look, describe_look, every_look
+from common.tools.looks import add_look_flags, choose_look, describe_look, every_look, titled
 from common.tools.registry import describe_model
 from common.tools.run_folder import FILM
 from common.tools.safe_files import check_replaceable
@@ -80,7 +80,7 @@ def main(argv=None):
         first = load(args.checkpoint, sources, args.sentence)
         choose_look(first.model, args.layer, args.head, args.every_head)
         models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
-        for loaded in models:
+        for loaded in models[1:]:
             if loaded.model.decoder.layers_and_heads:
                 choose_look(loaded.model, args.layer, args.head)
         out = make_folder(args.out)
@@ -113,9 +113,9 @@ def pages_of(models, sources, compared, args):
     """
     first, *others = models
     kind = describe_model(first.model)
-    looks = "; ".join(filter(None, (kind, describe_look(first.model))))
     drawn = "given sentences" if args.sentence else "one test date of each style"
-    pages = [(PAGE, examples_of(first, sources), f"Attention, {drawn} ({looks})")]
+    title = f"Attention, {drawn} ({titled(kind, first.model)})"
+    pages = [(PAGE, examples_of(first, sources), title)]
     if args.every_head:
         heads = by_head(first, compared)
         pages.append((EVERY_HEAD, heads, f"Every head while {compared} is read ({kind})"))
@@ -204,7 +204,8 @@ def captions(models):
         parts = [kind] if len(set(kinds)) > 1 else []
         parts += [f"{name} {loaded.model.config[name]}" for name in loaded.model.default_options()
                   if len({config[name] for config in alike}) > 1]
-        parts += list(filter(None, [describe_look(loaded.model)]))
+        look = describe_look(loaded.model)
+        parts += [look] if look else []
         found.append(", ".join([*parts, way] if len(set(ways)) > 1 or not parts else parts))
     return found
 

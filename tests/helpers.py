@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from ch_attention.all_models import MODELS as ALL_MODELS
-from common.contract import EOS, SOS
+from common.contract import EOS, PAD, SOS
 from common.time_layers import TIME_CELLS, Bidirectional
 from common.tools.registry import variants
 from dataset.pairs import pad
@@ -96,6 +96,13 @@ def random_pairs(rng, V_source, V_target, sources, targets):
     xs = pad([rng.integers(3, V_source, length) for length in sources])
     ts = pad([[SOS, *rng.integers(3, V_target, length), EOS] for length in targets])
     return xs, ts
+
+
+def encoded(model, xs):
+    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
+    mask = xs != PAD
+    hs, state = model.encoder.forward(xs, mask)
+    return state, hs, mask
 
 
 class FromEncoder:

@@ -45,6 +45,12 @@ def describe_look(model):
     return of + (f"mean of {heads} heads" if head is None else f"head {head + 1}")
 
 
+def titled(text, model):
+    """A text, and behind it the look that the model shows, if it has several."""
+    look = describe_look(model)
+    return f"{text}; {look}" if look else text
+
+
 def every_look(model):
     """Let a model show one look after the other, each head of each layer -> how it is called."""
     kept = model.decoder.shown

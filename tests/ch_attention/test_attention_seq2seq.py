@@ -6,7 +6,8 @@ import pytest
 from ch_attention.attention_seq2seq import AttentionDecoder
 from ch_attention.scores import SCORES
 from common.contract import PAD, SOS
-from tests.helpers import KINDS, assert_same, normal, random_pairs, randomize, small_model
+from tests.helpers import (
+    KINDS, assert_same, encoded, normal, random_pairs, randomize, small_model)
 
 ATTENDING = [kind for kind in KINDS if kind.startswith("attention")]
 
@@ -15,13 +16,6 @@ ATTENDING = [kind for kind in KINDS if kind.startswith("attention")]
 def batch(rng):
     """Three padded sentences; S = 5, T = 4."""
     return random_pairs(rng, 8, 7, sources=[2, 5, 1], targets=[3, 1, 2])
-
-
-def encoded(model, xs):
-    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
-    mask = xs != PAD
-    hs, state = model.encoder.forward(xs, mask)
-    return state, hs, mask
 
 
 @pytest.mark.parametrize("kind", ATTENDING)

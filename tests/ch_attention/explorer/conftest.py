@@ -16,11 +16,13 @@ def window():
 
 @pytest.fixture(scope="module")
 def models():
+    """The models of the page, as three_models makes them."""
     return three_models()
 
 
 @pytest.fixture(scope="module")
 def page_file(models, tmp_path_factory):
+    """The path of a page that holds these models."""
     return write_page(tmp_path_factory.mktemp("page") / "explorer.html", *models)
 
 

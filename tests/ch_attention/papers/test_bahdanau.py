@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ch_attention.papers.bahdanau import BahdanauDecoder, BahdanauSeq2Seq
-from common.contract import PAD, SOS
+from common.contract import SOS
 from common.gradient_check import check_gradients
 from tests.helpers import (
-    FromEncoder, assert_same, mask_of, normal, random_pairs, randomize, small_model)
+    FromEncoder, assert_same, encoded, mask_of, normal, random_pairs, randomize, small_model)
 
 D, H = 3, 4
 
@@ -21,12 +21,6 @@ def model(rng):
 def batch(rng):
     """Three padded sentences; S = 5, T = 5."""
     return random_pairs(rng, 8, 7, sources=[2, 5, 3], targets=[4, 2, 3])
-
-
-def encoded(model, xs):
-    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
-    hs, state = model.encoder.forward(xs, xs != PAD)
-    return state, hs, xs != PAD
 
 
 def looks(model, xs, ys):

@@ -20,7 +20,8 @@ from tests.ch_attention.papers.luong_equations import luong, score
 from tests.ch_seq2seq.papers.test_equations import assert_loss_and_gradients_of_pytorch, fingerprint
 from tests.children import run_child
 from tests.helpers import (
-    KINDS, FromEncoder, assert_same, mask_of, normal, random_pairs, random_state, randomize)
+    KINDS, FromEncoder, assert_same, encoded, mask_of, normal, random_pairs, random_state,
+    randomize)
 
 ROOT = Path(__file__).parents[3]
 D, H, REACH, COLUMNS = 2, 3, 2, 5
@@ -45,12 +46,6 @@ def model_of(rng, options, **others):
     model = LuongSeq2Seq(8, 7, D, H, np.random.default_rng(0), dtype=np.float64, reach=str(REACH),
                          **options, **others)
     return randomize(model, rng)
-
-
-def encoded(model, xs):
-    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
-    hs, state = model.encoder.forward(xs, xs != PAD)
-    return state, hs, xs != PAD
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from common.tools.finding import layers_of
 from common.tools.recipe import Recipe, make_trainer
 from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import Vocabulary
-from tests.helpers import assert_same, copied, random_pairs, randomize
+from tests.helpers import assert_same, copied, encoded, random_pairs, randomize
 
 D, H, HEADS, LAYERS = 4, 3, 2, 2
 
@@ -35,12 +35,6 @@ def model_of(rng, **options):
 def batch(rng):
     """Three padded sentences; S = 5, T = 5."""
     return random_pairs(rng, 8, 7, sources=[2, 5, 3], targets=[4, 2, 3])
-
-
-def encoded(model, xs):
-    """The encoder's state, its hidden states and the mask: what a decoder starts from."""
-    hs, state = model.encoder.forward(xs, xs != PAD)
-    return state, hs, xs != PAD
 
 
 class Anew:

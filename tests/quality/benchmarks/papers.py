@@ -9,8 +9,6 @@ thread) are measured as well. Takes half a minute.
 """
 
 import importlib.util
-import statistics
-import time
 
 from common.tools.one_thread import use_one_thread
 
@@ -20,7 +18,7 @@ import numpy as np
 
 from ch_attention.all_models import MODELS
 from common.tools.flags import Parser, at_least_1
-from programs import make_step  # beside this file
+from programs import make_step, take_turns  # beside this file
 
 N, S, T, V, D, H = 64, 29, 11, 62, 16, 128  # as in train_date.py
 OURS = {
@@ -46,13 +44,7 @@ def main(argv=None):
         for name in ("Cho et al.", "Bahdanau et al.", "Luong et al.", "Luong, no feeding"):
             count = sum(param.size for param in models[name].params.values())
             steps[f"{name}, PyTorch"] = pytorch_step(name, count)
-    times = {name: [] for name in steps}
-    for _ in range(rounds + 1):
-        for name, step in steps.items():
-            begin = time.process_time()
-            step()
-            times[name].append(1000 * (time.process_time() - begin))
-    medians = {name: statistics.median(of_one[1:]) for name, of_one in times.items()}
+    medians = take_turns(steps, rounds)
     for name, ms in medians.items():
         print(f"{name:<26} {ms:6.1f} ms  {ms / medians['attention, dot']:5.2f}")
 

@@ -10,8 +10,6 @@ only the first line of each is printed. Takes ten seconds.
 
 import importlib.util
 import math
-import statistics
-import time
 import warnings
 
 from common.tools.one_thread import use_one_thread
@@ -23,8 +21,8 @@ import numpy as np
 from ch_attention.all_models import MODELS
 from ch_attention.transformer.layers import sinusoids
 from common.contract import PAD
-from common.optimizers import Adam, clip_grads
 from common.tools.flags import Parser, at_least_1
+from programs import step_on, take_turns  # beside this file
 
 N, S, T, V, D, H, HEADS = 64, 29, 11, 62, 64, 128, 4  # as train_date.py has them
 PADDED = 5  # of the tokens of the last sentence
@@ -39,20 +37,13 @@ def main(argv=None):
     for name, padded in (("no padding", 0), ("padding", PADDED)):
         xs, ts = batch(padded)
         model = MODELS["transformer"](V, V, D, H, np.random.default_rng(0), heads=str(HEADS))
-        steps = {"this project": own_step(model, xs, ts)}
+        steps = {"this project": step_on(model, xs, ts)}
         if importlib.util.find_spec("torch"):
             count = sum(param.size for param in model.params.values())
             steps["PyTorch"] = pytorch_step(count, xs, ts)
-        times = {which: [] for which in steps}
-        for _ in range(rounds + 1):
-            for which, step in steps.items():
-                begin = time.process_time()
-                step()
-                times[which].append(1000 * (time.process_time() - begin))
-        for which, of_one in times.items():
-            ms = statistics.median(of_one[1:])
-            ratio = ms / statistics.median(times["this project"][1:])
-            print(f"{name:<12} {which:<14} {ms:6.1f} ms  {ratio:5.2f}")
+        medians = take_turns(steps, rounds)
+        for which, ms in medians.items():
+            print(f"{name:<12} {which:<14} {ms:6.1f} ms  {ms / medians['this project']:5.2f}")
 
 
 def batch(padded):
@@ -61,19 +52,6 @@ def batch(padded):
     xs, ts = rng.integers(3, V, (N, S)), rng.integers(3, V, (N, T + 1))
     xs[-1, S - padded :] = PAD
     return xs, ts
-
-
-def own_step(model, xs, ts):
-    """A function that does one training step."""
-    optimizer = Adam(0.001)
-
-    def step():
-        model.forward(xs, ts)
-        model.backward()
-        clip_grads(model.grads, 5.0)
-        optimizer.update(model.params, model.grads)
-
-    return step
 
 
 def pytorch_step(count, xs, ts):
