@@ -70,7 +70,7 @@ def terms_of(parent, calls, after=()):
     for call in calls:
         for _, array in float_arrays(call, "inputs"):
             taken = next((k for k in reversed(range(len(terms)))
-                          if array is terms[k][1] or np.array_equal(array, terms[k][1])), None)
+                          if np.array_equal(array, terms[k][1])), None)
             if taken is not None:
                 handed_on.append(terms.pop(taken))
         part = call.name.split(".")[-1] or call.kind
