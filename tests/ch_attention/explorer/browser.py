@@ -79,7 +79,7 @@ class Browser:
                   "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
         answer = self.ask("POST", "", {"capabilities": {"alwaysMatch": wanted}})
         self.address += f"/{answer['sessionId']}"
-        self.ask("POST", "/timeouts", {"implicit": 1000 * DRAWN})
+        self.ask("POST", "/timeouts", {"implicit": 1000 * DRAWN, "script": 1000 * PATIENCE})
 
     def ask(self, method, path, data=None):
         """One request to the driver -> its value, or OSError with what the driver says."""
@@ -106,9 +106,9 @@ class Browser:
         """Wait until a JavaScript expression is true; AssertionError if it never is."""
         script = """const done = arguments[arguments.length - 1], start = performance.now();
             const look = () => { if (%s) done(true);
-                else if (performance.now() - start > 30000) done(false);
+                else if (performance.now() - start > %d) done(false);
                 else setTimeout(look, 10); };
-            look();""" % condition
+            look();""" % (condition, 1000 * DRAWN)
         assert self.ask("POST", "/execute/async", {"script": script, "args": args}), condition
 
     def find(self, selector):

@@ -14,7 +14,12 @@ from tests.ch_attention.explorer.python_steps import CASES, make_model
 NEEDED = "EXPLORER_NEEDS_BROWSER"
 WIDE, NARROW = 1280, 360
 EVERYTHING_OPEN = "document.querySelectorAll('details').forEach((part) => { part.open = true; })"
-DRAWN = "document.querySelectorAll('.stage[open] svg').length > 3"
+# The figures of a stage stand there empty until the browser paints, and only then take keys.
+DRAWN = """(() => {
+    const figures = [...document.querySelectorAll('.stage[open] svg')]
+        .filter((svg) => svg.checkVisibility());
+    return figures.length > 0 && figures.every((svg) => svg.hasChildNodes());
+})()"""
 CODEC = Codec(Vocabulary("0123456789+- "), Vocabulary("0123456789"), True)
 EVIL = ["</script>", "<script>window.hacked=1</script>", "<img/src=x/onerror=window.hacked=1>",
         "\"onmouseover=\"window.hacked=1", "'", "&lt;", "\ud800", "]]>", "<!--", "{token}",

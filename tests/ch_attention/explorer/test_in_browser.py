@@ -61,6 +61,19 @@ def test_arrow_keys_go_through_all_that_is_read_and_written(page):
     window.wait("location.hash.includes('at=w2')")
 
 
+def test_a_page_is_used_only_after_its_figures_are_painted(page, window):
+    late = window.command("Page.addScriptToEvaluateOnNewDocument", source="""
+        const soon = requestAnimationFrame;
+        requestAnimationFrame = (paint) => setTimeout(() => soon(paint), 300);""")
+    try:
+        page("#s=1%2B2&at=w1")
+        window.run("document.querySelector('.figure-scores svg').focus()")
+        window.press("right")
+        window.wait("document.querySelector('#inspector .cell-name')")
+    finally:
+        window.command("Page.removeScriptToEvaluateOnNewDocument", **late)
+
+
 def test_arrow_keys_in_a_figure_move_from_cell_to_cell_and_show_their_arithmetic(page):
     window = page("#s=1%2B2&at=w1")
     window.run("document.querySelector('.figure-scores svg').focus()")
