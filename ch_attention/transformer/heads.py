@@ -69,8 +69,7 @@ class Cut(Layer):
 class Append(Layer):
     """Keys and values of earlier tokens, and behind them those of the new ones.
 
-    All are (N, heads, T, d_k), with another T for each pair. For writing token by token only: the
-    gradient of a whole target needs nothing that was kept, so there is no `backward`.
+    All are (N, heads, T, d_k), with another T for each pair. For writing token by token.
     """
 
     returns = {"forward": ("all_keys", "all_values")}  # for the trace
@@ -79,8 +78,15 @@ class Append(Layer):
 
     def forward(self, keys, values, before_keys, before_values):
         """The new, the earlier -> keys and values of all."""
+        self.earlier = before_keys.shape[2]
         return (np.concatenate([before_keys, keys], axis=2),
                 np.concatenate([before_values, values], axis=2))
+
+    def backward(self, dall_keys, dall_values):
+        """Of all -> dkeys, dvalues, dbefore_keys, dbefore_values."""
+        (dbefore_keys, dkeys), (dbefore_values, dvalues) = (
+            np.split(d, [self.earlier], axis=2) for d in (dall_keys, dall_values))
+        return dkeys, dvalues, dbefore_keys, dbefore_values  # concatenate([before, new])
 
 
 class MultiHeadAttention(Layer):

@@ -177,10 +177,11 @@ def wrong_gradients(spy):
     inputs = own_copies(spy.inputs)
     names = input_names(spy.layer_forward, len(inputs))
     # Integers and booleans have no gradient; None stands for an input that was left out, for which
-    # one may be returned all the same.
-    floats = [(name, x) for name, x in zip(names, inputs) if x is None or float_arrays(x)]
+    # one may be returned all the same, and a state may be empty.
+    floats = [(name, x) for name, x in zip(names, inputs)
+              if isinstance(x, (tuple, type(None))) or float_arrays(x)]
     named = [(name, float_arrays(x), float_arrays(dx))
-             for (name, x), dx in zip(floats, spy.returned) if x is not None]
+             for (name, x), dx in zip(floats, spy.returned) if float_arrays(x)]
     named += [(name, [spy.layer.params[name]], [g]) for name, g in spy.grads.items()]
 
     def right(arrays, gradients):

@@ -6,7 +6,7 @@ import pytest
 from ch_attention.attention_layers import Attention, QKVAttention
 from ch_attention.scores import ScaledDotScore
 from ch_attention.transformer.heads import (
-    Cut, MultiHeadAttention, SelfAttention, causal_mask, merge, split)
+    Append, Cut, MultiHeadAttention, SelfAttention, causal_mask, merge, split)
 from common.functions import softmax
 from common.gradient_check import check_gradients
 from tests.helpers import assert_same, mask_of, normal, randomize
@@ -102,6 +102,13 @@ def test_what_is_split_into_heads_comes_together_again(rng):
     assert parts.shape == (3, N, 4, T, 2)
     np.testing.assert_array_equal(parts[1][1, 2], x[1, :, 8 + 4 : 8 + 6])  # sentence 1, head 2
     assert_same(merge(parts), x)
+
+
+def test_every_gradient_of_what_is_appended_is_right(rng):
+    new, earlier = (N, HEADS, 1, 3), (N, HEADS, T, 3)
+    errors = check_gradients(Append(), *(normal(rng, *shape) for shape in (
+        new, new, earlier, earlier)), rng=rng)
+    assert set(errors) == {"keys", "values", "before_keys", "before_values"}
 
 
 def test_tokens_read_one_by_one_see_what_they_see_together(rng):

@@ -15,7 +15,7 @@ from common.tools.backward_checks import (
     Spy, check_slopes, dot, named_layers, own_copies, wrong_gradients, wrong_layers)
 from common.tools.forward_checks import made_up_batch
 from tests.common.tools.patients import BREAK, examine, tiny_model, wrap
-from tests.helpers import MODELS, randomize
+from tests.helpers import MODELS, VARIANTS, default_kind, randomize
 
 
 def blamed(model):
@@ -51,6 +51,20 @@ def test_a_layer_is_blamed_and_neither_its_parts_nor_what_it_is_part_of(kind, bi
     for layer in (broken.encoder.dropout, broken.decoder.dropout_in):
         wrap(layer, "backward", lambda f, dy: -f(dy))
     assert blamed(broken) == ["decoder.dropout_in: Dropout", "encoder.dropout: Dropout"]
+
+
+@pytest.mark.parametrize("name", dict.fromkeys(kind.split()[0] for kind in VARIANTS))
+def test_in_every_model_the_wrong_layer_is_found(name):
+    model = tiny_model(default_kind(name))
+    wrap(model.decoder.affine, "backward", lambda f, dy: 3 * f(dy))
+    assert blamed(model) == ["decoder.affine: Affine"]
+
+
+def test_a_residual_connection_that_lets_no_gradient_by_is_blamed():
+    model = tiny_model(default_kind("transformer"))
+    residual = model.encoder.stack[0].feed_forward
+    wrap(residual, "backward", lambda f, dy: f(dy) - dy)
+    assert blamed(model) == ["encoder.layer1.feed_forward: Residual"]
 
 
 def test_where_only_the_model_itself_is_wrong_it_is_blamed():
