@@ -11,7 +11,7 @@ import numpy as np
 
 from ch_attention.attention_layers import AttentionWeight, QKVAttention
 from ch_attention.scores import ScaledDotScore
-from common.checks import check_array
+from common.checks import check_array, check_state
 from common.contract import Layer
 from common.layers import Affine
 
@@ -143,7 +143,9 @@ class MultiHeadAttention(Layer):
         check_array("hs", hs, (len(xs), "S", self.D), self.dtype)
         (q,) = self.query_cut.forward(self.query.forward(xs))  # (N, heads, T, d_k)
         self.kept = before is not None
-        if before is None:
+        if self.kept:
+            self.check_kept(before, len(xs), hs.shape[1])
+        else:
             before = self.key_value_cut.forward(self.key_value.forward(hs))
         keys, values = before  # (N, heads, S, d_k)
         return self.look(q, keys, values, mask)
@@ -153,6 +155,11 @@ class MultiHeadAttention(Layer):
         dq, dkeys, dvalues = self.look_backward(dy)  # y = look(q, keys, values)
         dhs = self.key_value.backward(self.key_value_cut.backward(dkeys, dvalues))
         return self.query.backward(self.query_cut.backward(dq)), dhs  # q = cut(query(xs))
+
+    def check_kept(self, before, N, S):
+        """Raise ValueError unless `before` has keys and values of N sentences and S places."""
+        d_k = len(self.params["output.W"]) // self.heads
+        check_state("before", before, ("keys", "values"), (N, self.heads, S, d_k), self.dtype)
 
     def look(self, q, keys, values, mask):
         """All heads at once: q (N, heads, T, d_k), keys and values (N, heads, S, d_k) -> y."""
@@ -210,7 +217,8 @@ class SelfAttention(MultiHeadAttention):
         check_array("xs", xs, ("N", "T", self.D), self.dtype)
         q, keys, values = self.cut.forward(self.query_key_value.forward(xs))  # (N, heads, T, d_k)
         self.kept = before is not None
-        if before is not None:
+        if self.kept:
+            self.check_kept(before, len(xs), "S - T")
             keys, values = self.append.forward(keys, values, *before)  # (N, heads, S, d_k)
         return self.look(q, keys, values, mask)
 

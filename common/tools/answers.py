@@ -145,5 +145,6 @@ class FiniteScores:
 
 def answer(model, codec, sources, max_length, decode=greedy):
     """Answers, as text, to sources given as text; decode as in Seq2Seq.generate."""
-    ys = model.generate(codec.encode_sources(sources), max_length, decode)
+    with np.errstate(**QUIETLY):
+        ys = model.generate(codec.encode_sources(sources), max_length, decode)
     return [codec.decode_answer(row) for row in ys]

@@ -1,6 +1,7 @@
 """The end of a program, whatever happens at its terminal.
 
-Ctrl-C and output that cannot be written end it with one line and a status, not with a traceback.
+Ctrl-C, output that cannot be written and too little memory end it with one line and a status, not
+with a traceback.
 This changes signals and streams of the whole process, so it only belongs where a script runs as a
 program; whoever imports the script and calls its main() keeps them as they are:
 
@@ -24,6 +25,7 @@ def orderly_end():
     - Ctrl-C ends it with status 130 and one line; a second one, while it tidies up, at once.
     - Standard output that cannot be written, as on a full disk, ends it with status 1 and a line.
     - When the reader of the output has gone (`| head`), it ends quietly as other programs do.
+    - Where there is not enough memory it ends with status 1 and a line.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as by nohup
         signal.signal(signal.SIGINT, interrupt)
@@ -38,6 +40,8 @@ def orderly_end():
         flush_output()
     except SystemExit:
         raise
+    except MemoryError as error:
+        leave(f"not enough memory: {error or 'no more of it'}; shorter sentences need less", 1)
     except BaseException as error:
         # Some code, such as the making of a class, turns a KeyboardInterrupt into another error.
         if signal.getsignal(signal.SIGINT) is end_at_once or isinstance(error, KeyboardInterrupt):

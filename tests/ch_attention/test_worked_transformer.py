@@ -77,7 +77,7 @@ def heads(page):
     for count, names in ((2, ("head1", "head2")), (1, ("one",))):
         layer = MultiHeadAttention(4, count, np.random.default_rng(0), np.float64)
         layer.params["query.W"][...] = layer.params["output.W"][...] = np.eye(4)
-        cut = [np.stack(np.split(array[0], count, axis=-1))[None] for array in (keys, values)]
+        cut = tuple(np.stack(np.split(array[0], count, axis=-1))[None] for array in (keys, values))
         with recording(layer) as calls:
             c = layer.forward(q, keys, None, cut)
         (score,) = calls[0].find("attention.attention_weight.score")

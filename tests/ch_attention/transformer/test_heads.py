@@ -198,5 +198,29 @@ def test_nothing_goes_back_through_what_was_kept(layer_class, rng):
     layer.backward(normal(rng, N, T, D))
 
 
+@pytest.mark.parametrize("change, message", [
+    (lambda kept: kept[:1], r"before: expected a tuple \(keys, values\), got tuple of 1"),
+    (lambda kept: (kept[0], kept[1][:1]),
+     r"before values: expected shape \(2, 2, \S[^)]*, 3\), got \(1, 2, 3, 3\)"),
+    (lambda kept: tuple(array.astype(np.float32) for array in kept),
+     "before keys: expected dtype float64, got float32")])
+@pytest.mark.parametrize("layer_class", [MultiHeadAttention, SelfAttention])
+def test_what_was_kept_must_be_of_these_sentences(layer_class, change, message, rng):
+    layer = layer_class(D, HEADS, rng, np.float64)
+    xs = normal(rng, N, T, D)
+    arrays = (xs, xs) if layer_class is MultiHeadAttention else (xs,)
+    layer.forward(*arrays)
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        layer.forward(*arrays, before=change(layer.after))
+
+
+def test_the_source_that_was_kept_must_be_as_long_as_the_one_that_is_given(rng):
+    layer = MultiHeadAttention(D, HEADS, rng, np.float64)
+    xs, hs = normal(rng, N, T, D), normal(rng, N, S, D)
+    layer.forward(xs, hs)
+    with pytest.raises(ValueError, match=r"before keys: expected shape \(2, 2, 4, 3\), got"):
+        layer.forward(xs, hs[:, 1:], before=layer.after)
+
+
 def test_there_are_no_weights_before_any_look(rng):
     assert SelfAttention(D, HEADS, rng).weights is None

@@ -13,7 +13,7 @@ from common.tools.answers import (
 from common.trainer import EVALUATION_BATCH
 from dataset.pairs import Codec
 from dataset.vocabulary import Vocabulary
-from tests.helpers import randomize, small_model
+from tests.helpers import default_kind, randomize, small_model
 
 CODEC = Codec(Vocabulary("abcde"), Vocabulary("wxyz"), reverse=True)
 
@@ -59,6 +59,14 @@ def test_weights_with_which_scores_overflow_give_no_answer_and_no_warning(weight
         param[...] = weight
     with pytest.raises(NotFinite, match="its weights are too large"):
         answer_with_attention(model, CODEC, ["ab"], 3)
+
+
+def test_numbers_that_overflow_on_the_way_to_an_answer_are_no_warning():
+    model = small_model(default_kind("transformer"), dtype=np.float32)
+    for name, param in model.params.items():
+        if "feed_forward" in name:
+            param *= 1e15
+    assert len(answer(model, CODEC, ["ab"], 3)) == 1  # each norm makes it small again
 
 
 class Syllables(Vocabulary):

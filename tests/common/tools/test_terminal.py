@@ -48,6 +48,13 @@ def test_an_error_of_the_code_keeps_its_traceback(body):
     assert status == 1 and errors.startswith("Traceback")
 
 
+@needs_posix
+def test_too_little_memory_is_one_line():
+    status, output, errors = run("print('x')\nimport numpy\nnumpy.ones((2**29, 2**29))")
+    assert (status, output, errors.count("\n")) == (1, "x\n", 1)
+    assert errors.startswith("not enough memory: Unable to allocate 2.00 EiB for an array with ")
+
+
 KILL = "os.kill(os.getpid(), signal.SIGINT)"
 
 
