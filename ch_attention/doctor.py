@@ -75,7 +75,10 @@ def main(argv=None):
     print(f"{type(model).__name__} ({describe_model(model)}) on {args.data.name}")
     for finding in findings:
         print(finding)
-    if not all(finding.ok for finding in findings):
+    problems = [finding for finding in findings if not finding.ok]
+    if len(problems) > 1:
+        print(f"repair {problems[0].name!r} first: the others may follow from it")
+    if problems:
         sys.exit(1)
 
 

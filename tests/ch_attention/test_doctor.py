@@ -3,9 +3,11 @@
 import re
 import sys
 
+import numpy as np
 import pytest
 
 from ch_attention import doctor as script
+from ch_attention.transformer import transformer
 from common.tools.checkpoint import save_checkpoint
 from dataset.pairs import PairDataset
 from tests.children import run_child
@@ -42,6 +44,19 @@ def test_the_script_ends_with_1_if_a_checkpoint_has_a_problem(dataset, tmp_path,
     line = next(x for x in capsys.readouterr().out.splitlines() if x.startswith("PROBLEM"))
     assert re.match(r"PROBLEM  first loss +on the data \d.*; likely cause: .* decoder.affine.W",
                     line)
+
+
+def test_of_several_problems_the_script_says_which_to_repair_first(dataset, tmp_path, capsys,
+                                                                   monkeypatch):
+    monkeypatch.setattr(transformer, "causal_mask", lambda T, earlier=0: np.ones(
+        (1, T, earlier + T), bool))
+    assert run("--data", tmp_path / "pairs.txt", "--model", "transformer") == 1
+    first, *_, last = [line for line in capsys.readouterr().out.splitlines()
+                       if not line.startswith("ok")][1:]
+    assert first == (
+        "PROBLEM  teacher forcing    made-up ids: another last token changes the scores of earlier "
+        "ones; likely cause: the decoder looks ahead in the target")
+    assert last == "repair 'teacher forcing' first: the others may follow from it"
 
 
 def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsys):
