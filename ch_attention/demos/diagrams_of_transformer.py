@@ -7,7 +7,7 @@ those of ch_attention/transformer/.
 
 import numpy as np
 
-from ch_attention.demos.diagrams_of_heads import X, matrix
+from ch_attention.demos.diagrams_of_heads import matrix
 from ch_attention.transformer.layers import FeedForward
 from common.layers import LayerNorm
 from common.tools.diagrams import SMALL, Diagram
@@ -16,47 +16,51 @@ from common.tools.trace import recording
 READ = ("<sos>", "1", "9", "9")  # what the decoder reads of 1994-09-27
 TOKEN = np.array([[2.0, 4, 6, 8]])  # to be normed, then stretched by G and moved by B
 G, B = np.array([1.0, 1, 1, 2]), np.array([0.0, 0, 10, 0])
-W_1, B_1 = np.array([[1.0, 0, -1], [0, 1, 1]]), np.array([0, -0.5, 0])
-W_2 = np.array([[1.0, 0], [0, 1], [1, 1]])
+# Which token has just one of two marks? What no single matrix can say, see worked_transformer.md.
+TOKENS = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
+W_1, B_1 = np.array([[1.0, 1], [1, 1]]), np.array([0.0, -1])
+W_2 = np.array([[1.0, 0], [-2, 1]])
 
 
 def token_by_token():
-    """Layer norm of one token and feed-forward of three, with numbers."""
-    diagram = Diagram(12, 6.9, "Layer norm and feed-forward: each token by itself")
+    """Layer norm of one token and feed-forward of four, with numbers."""
+    diagram = Diagram(12, 7.3, "Layer norm and feed-forward: each token by itself")
     norm = LayerNorm(4, dtype=np.float64)
     norm.params["g"][...], norm.params["b"][...] = G, B
     y = norm.forward(TOKEN)
-    diagram.text(0.3, 6.55, "layer norm: along the row of a token", "left", bold=True)
+    diagram.text(0.3, 6.95, "layer norm: along the row of a token", "left", bold=True)
     steps = ((1.35, TOKEN, "x, mean 5", "orange", "{:g}"),
              (5.05, norm.n, "n: mean 0, variance 1", "pink", "{:.2f}"),
              (9.75, y, "y", "pink", "{:.2f}"))
     boxes = []
     for x, row, says, paper, form in steps:
-        boxes += matrix(diagram, x, 5.25, row, paper, 0.72 if form != "{:g}" else 0.5, form)
-        diagram.text(x, 5.75, says)
+        boxes += matrix(diagram, x, 5.65, row, paper, 0.72 if form != "{:g}" else 0.5, form)
+        diagram.text(x, 6.15, says)
     for left, right, says in zip(boxes, boxes[1:], (
             "- 5, then\n/ 2.24", "stretched by g = [1, 1, 1, 2],\nmoved by b = [0, 0, 10, 0]")):
         diagram.arrow(left.right, right.left)
-        diagram.text((left.right[0] + right.left[0]) / 2, 4.55, says, size=SMALL)
-    layer = FeedForward(2, 3, np.random.default_rng(0), np.float64)
+        diagram.text((left.right[0] + right.left[0]) / 2, 4.95, says, size=SMALL)
+    layer = FeedForward(2, 2, np.random.default_rng(0), np.float64)
     for name, values in (("inner.W", W_1), ("inner.b", B_1), ("outer.W", W_2)):
         layer.params[name][...] = values
     with recording(layer) as calls:
-        out = layer.forward(X)
+        out = layer.forward(TOKENS)
     (relu,) = calls[0].find("relu")
-    diagram.text(0.3, 3.75, "feed-forward: three tokens, none looks at another", "left", bold=True)
-    steps = ((1.15, X, "x (T, D)", "orange"), (4.5, relu.inputs["x"], "x $W_1$ + $b_1$", "white"),
+    diagram.text(0.3, 4.15, "feed-forward: four tokens, none looks at another", "left", bold=True)
+    steps = ((1.15, TOKENS, "x (T, D)", "orange"),
+             (4.5, relu.inputs["x"], "x $W_1$ + $b_1$", "white"),
              (7.75, relu.outputs["h"], "h = max(0, ·)", "pink"),
              (10.7, out, "h $W_2$ + $b_2$", "pink"))
     middles = []
     for x, rows, says, paper in steps:
-        middles.append(matrix(diagram, x, 2.45, rows, paper, 0.62)[1])
-        diagram.text(x, 2.95, says)
+        middles.append(matrix(diagram, x, 2.95, rows, paper, 0.62)[1])
+        diagram.text(x, 3.45, says)
     for left, right in zip(middles, middles[1:]):
         diagram.arrow(left.right, right.left)
-    diagram.text(0.3, 0.6, "$W_1$ = [1, 0, -1], [0, 1, 1], $b_1$ = [0, -0.5, 0]; $W_2$ = [1, 0], "
-                 "[0, 1], [1, 1], $b_2$ = 0.\nWithout max(0, \u00b7) both products would be one.",
-                 "left", SMALL)
+    diagram.text(0.3, 0.5, "Comes out: in the first column whether a token has just one of two "
+                 "marks, in the second whether both. No single\nmatrix can say that. $W_1$ = "
+                 "[1, 1], [1, 1], $b_1$ = [0, -1]; $W_2$ = [1, 0], [-2, 1], $b_2$ = 0. Without "
+                 "max(0, \u00b7) both products would be one.", "left", SMALL)
     return diagram
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ch_attention.attention_layers import Attention, QKVAttention
+from ch_attention.attention_layers import Attention, QKVAttention, WeightSum
 from ch_attention.demos.positions import turned
 from ch_attention.scores import ScaledDotScore
 from ch_attention.transformer.heads import MultiHeadAttention, SelfAttention, causal_mask
@@ -19,7 +19,8 @@ TEXT = (Path(__file__).parents[2] / "ch_attention" / "transformer"
         / "worked_transformer.md").read_text("utf-8")
 # Steps between two numbers of the layers, left to their equations.
 BETWEEN = {"seen", "keys_now", "values_now", "asked", "R", "scores_before", "c_head1", "c_head2",
-           "turned_round", "scores_turned", "along_ones", "along_n"}
+           "turned_round", "scores_turned", "along_ones", "along_n", "a_R", "a_10R", "asked_by_5",
+           "finds_4", "finds_10", "look_1"}
 
 
 def given(page, *names):
@@ -85,14 +86,29 @@ def heads(page):
             found |= {f"scores_{name}": score.outputs["scores"][k],
                       f"a_{name}": layer.weights[0, k]}
         found["c_heads" if count == 2 else "c_one"] = c
+        if count == 2:
+            found["W_O"] = layer.params["output.W"][...] = page["W_O"][1]
+            found["y"] = layer.forward(q, keys, None, cut)
     return found
+
+
+def two_layers(page):
+    """Step 7: what the first look has found is the key of the second."""
+    letters, look = given(page, "letters", "look_1")
+    first, second = WeightSum(), QKVAttention(ScaledDotScore())
+    before = first.forward(letters, look)
+    with recording(second) as calls:
+        found = second.forward(10 * letters[:, 4:], before, letters)
+    (score,) = calls[0].find("attention_weight.score")
+    return {"letters": letters, "before": before, "found": found, "a_2": second.weights,
+            "scores_2": score.outputs["scores"]}
 
 
 def other_layers(page):
     """Steps 5 and 6: positions, layer norm, feed-forward."""
-    norm, thinks = LayerNorm(4, dtype=np.float64), FeedForward(2, 3, np.random.default_rng(0),
+    norm, thinks = LayerNorm(4, dtype=np.float64), FeedForward(2, 2, np.random.default_rng(0),
                                                                np.float64)
-    (token, x, dn), names = given(page, "token", "x", "dn"), ("W_1", "b_1", "W_2", "b_2")
+    (token, x, dn), names = given(page, "token", "tokens", "dn"), ("W_1", "b_1", "W_2", "b_2")
     norm.forward(token)
     found = {"token": token, "dn": dn, "n": norm.n, "dtoken": norm.backward(dn)}
     for name in ("g", "b"):
@@ -101,7 +117,9 @@ def other_layers(page):
         found[name] = thinks.params[param][...] = page[name][1]
     with recording(thinks) as calls:
         thought = thinks.forward(x)
-    return found | {"normed": norm.forward(token), "inner": calls[0].find("relu")[0].outputs["h"],
+    (relu,) = calls[0].find("relu")
+    return found | {"normed": norm.forward(token), "tokens": x,
+                    "first": relu.inputs["x"], "inner": relu.outputs["h"],
                     "thought": thought, "P": sinusoids(0, 4, 4, np.float64)}
 
 
@@ -126,7 +144,8 @@ def way_back(page):
 def check(text):
     page = read_numbers(text)
     assert_equations_hold(page)
-    computed = looking(page) | kept(page) | heads(page) | other_layers(page) | way_back(page)
+    computed = (looking(page) | kept(page) | heads(page) | other_layers(page) | two_layers(page)
+                | way_back(page))
     assert_numbers(page, computed, BETWEEN)
 
 

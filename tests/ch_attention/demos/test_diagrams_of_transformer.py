@@ -44,7 +44,7 @@ def test_the_numbers_of_layer_norm_and_feed_forward_are_those_that_one_works_out
         wanted = [f"{number:.2f}" for number in row[0]]
         k = next(k for k in range(len(shown)) if shown[k : k + 4] == wanted)
         del shown[k : k + 4]
-    inner = drawn.X @ drawn.W_1 + drawn.B_1
+    inner = drawn.TOKENS @ drawn.W_1 + drawn.B_1
     for rows in (inner, np.where(inner > 0, inner, 0), np.where(inner > 0, inner, 0) @ drawn.W_2):
         wanted = [f"{number:g}" for number in rows.ravel()]
         assert any(shown[k : k + len(wanted)] == wanted for k in range(len(shown)))
