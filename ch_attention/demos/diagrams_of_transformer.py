@@ -57,10 +57,10 @@ def token_by_token():
         diagram.text(x, 3.45, says)
     for left, right in zip(middles, middles[1:]):
         diagram.arrow(left.right, right.left)
-    diagram.text(0.3, 0.5, "Comes out: in the first column whether a token has just one of two "
-                 "marks, in the second whether both. No single\nmatrix can say that. $W_1$ = "
-                 "[1, 1], [1, 1], $b_1$ = [0, -1]; $W_2$ = [1, 0], [-2, 1], $b_2$ = 0. Without "
-                 "max(0, \u00b7) both products would be one.", "left", SMALL)
+    diagram.text(0.3, 0.55, "Comes out: has a token just one of two marks (first column)? Has it "
+                 "both (second)? No single matrix can say that.\n$W_1$ = [1, 1], [1, 1], $b_1$ = "
+                 "[0, -1]; $W_2$ = [1, 0], [-2, 1], $b_2$ = 0.\nWithout max(0, \u00b7) both "
+                 "products would be one.", "left", SMALL)
     return diagram
 
 

@@ -134,6 +134,9 @@ def training_parser(doc, data, recipe):
                              f"(default: {default(recipe, 'epochs')})")
     parser.add_argument("--rate", type=positive, metavar="R",
                         help=f"peak learning rate (default: {default(recipe, 'rate')})")
+    parser.add_argument("--warmup", type=not_negative, metavar="N",
+                        help="steps until the rate has reached its peak, a tenth of all at the "
+                             f"most (default: {default(recipe, 'warmup')})")
     parser.add_argument("--forcing", type=forcing, default=recipe.forcing, metavar="F",
                         help="how often the decoder reads the right token in training: a share "
                              f"from 0 to 1, or one that falls: {', '.join(DECAYS)} "

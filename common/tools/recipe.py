@@ -36,8 +36,8 @@ class Recipe:
         return replace(self, **own)
 
     def with_flags(self, args):
-        """This recipe with the --epochs, the --rate and the --forcing that the user gave."""
-        given = {name: getattr(args, name) for name in ("epochs", "rate", "forcing")}
+        """This recipe with what the user gave of its numbers."""
+        given = {name: getattr(args, name) for name in ("epochs", "rate", "warmup", "forcing")}
         return replace(self, **{name: n for name, n in given.items() if n is not None})
 
 

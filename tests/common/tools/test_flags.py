@@ -144,7 +144,8 @@ def test_a_number_beyond_reason_is_refused_in_a_short_line(text, message, capsys
 def test_the_training_flags_leave_the_epochs_and_the_rate_to_the_recipe_and_say_what_it_has(capsys):
     assert vars(training()) == {
         "data": Path("data", "sums.txt"), "tokens": "characters", "unknown": 0, "epochs": None,
-        "rate": None, "forcing": 1.0, "seed": 0, "out": None, "show": False, "quiet": False,
+        "rate": None, "warmup": None, "forcing": 1.0, "seed": 0, "out": None, "show": False,
+        "quiet": False,
     }
     with pytest.raises(SystemExit):
         training("--help")
@@ -154,15 +155,16 @@ def test_the_training_flags_leave_the_epochs_and_the_rate_to_the_recipe_and_say_
 
 
 def test_the_training_flags_are_read():
-    assert vars(training("--data", "a b", "--epochs", "9", "--rate", "0.5", "--seed", "7", "--out",
-                         "o", "--forcing", "linear", "--show", "--quiet", "--tokens", "words",
-                         "--unknown", "2")) == {
-        "data": Path("a b"), "epochs": 9, "rate": 0.5, "seed": 7, "out": Path("o"), "show": True,
-        "quiet": True, "forcing": "linear", "tokens": "words", "unknown": 2,
+    assert vars(training("--data", "a b", "--epochs", "9", "--rate", "0.5", "--warmup", "0",
+                         "--seed", "7", "--out", "o", "--forcing", "linear", "--show",
+                         "--quiet", "--tokens", "words", "--unknown", "2")) == {
+        "data": Path("a b"), "epochs": 9, "rate": 0.5, "warmup": 0, "seed": 7, "out": Path("o"),
+        "show": True, "quiet": True, "forcing": "linear", "tokens": "words", "unknown": 2,
     }
 
 
-@pytest.mark.parametrize("flag, text", [("--epochs", "0"), ("--rate", "0"), ("--seed", "-1")])
+@pytest.mark.parametrize("flag, text", [("--epochs", "0"), ("--rate", "0"), ("--seed", "-1"),
+                                        ("--warmup", "-1")])
 def test_a_training_flag_with_a_wrong_number_is_named(capsys, flag, text):
     said = refused(capsys, training, f"{flag}={text}")
     assert said.startswith(f"argument {flag}: expected a ") and said.endswith(f", got '{text}'")

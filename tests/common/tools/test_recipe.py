@@ -17,13 +17,14 @@ CODEC = Codec(Vocabulary("abcd"), Vocabulary("xy"), True)
 DATASET = PairDataset([("a", "x")] * 11, [("b", "y")] * 90, CODEC)  # 3 batches an epoch
 
 
-def test_the_flags_change_the_epochs_the_rate_and_the_forcing_and_nothing_else():
-    args = SimpleNamespace(epochs=9, rate=0.5, forcing="linear", seed=1, D=99)
-    assert RECIPE.with_flags(args) == replace(RECIPE, epochs=9, rate=0.5, forcing="linear")
+def test_the_flags_change_their_own_numbers_and_nothing_else():
+    args = SimpleNamespace(epochs=9, rate=0.5, warmup=0, forcing="linear", seed=1, D=99)
+    assert RECIPE.with_flags(args) == replace(
+        RECIPE, epochs=9, rate=0.5, warmup=0, forcing="linear")
 
 
 def test_flags_that_were_not_given_change_nothing():
-    args = SimpleNamespace(epochs=None, rate=None, forcing=0.5)
+    args = SimpleNamespace(epochs=None, rate=None, warmup=None, forcing=0.5)
     assert RECIPE.with_flags(args) == replace(RECIPE, forcing=0.5)
 
 
@@ -31,7 +32,7 @@ def test_a_model_may_state_numbers_of_its_own_and_flags_change_them_too():
     model = SimpleNamespace(recipe={"D": 8, "rate": 0.125})
     assert RECIPE.of(model) == replace(RECIPE, D=8, rate=0.125)
     assert RECIPE.of(MODELS["seq2seq"]) == RECIPE
-    args = SimpleNamespace(epochs=None, rate=0.5, forcing=None)
+    args = SimpleNamespace(epochs=None, rate=0.5, warmup=None, forcing=None)
     assert RECIPE.of(model).with_flags(args) == replace(RECIPE, D=8, rate=0.5)
 
 

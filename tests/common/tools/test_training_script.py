@@ -72,14 +72,15 @@ def test_a_run_is_prepared_as_the_script_says_unless_a_flag_does(start, data, ca
 
 def test_the_flags_decide_on_the_run(start, tmp_path, capsys):
     run = start("--model", "peeky", "--cell", "gru", "--layers", 2, "--bidirectional",
-                "--no-reverse", "--epochs", 7, "--rate", 0.5, "--seed", 9, "--out", tmp_path / "o",
-                "--show", "--quiet")
+                "--no-reverse", "--epochs", 7, "--rate", 0.5, "--warmup", 0, "--seed", 9,
+                "--out", tmp_path / "o", "--show", "--quiet")
     assert (run.kind, run.title) == ("peeky", "PeekySeq2Seq (GRU) on sums.txt")
     assert (run.out, run.show, run.progress.quiet) == (tmp_path / "o", True, True)
     assert not run.trainer.dataset.codec.reverse
-    assert (run.trainer.epochs, run.trainer.schedule.peak) == (7, 0.5)
+    schedule = run.trainer.schedule
+    assert (run.trainer.epochs, schedule.peak, schedule.warmup) == (7, 0.5, 0)
     identity = {"cell": "gru", "layers": 2, "bidirectional": True, "epochs": 7, "rate": 0.5,
-                "seed": 9}
+                "warmup": 0, "seed": 9}
     assert {name: run.identity[name] for name in identity} == identity
     assert capsys.readouterr().out == ""
 
