@@ -149,6 +149,7 @@ def multi_head():
     for x, below, says in ends.values():
         cut = diagram.cells(x, 2.55, [str(k + 1) for k in range(HEADS)], width=0.5)
         diagram.arrow(below.above(x), cut.bottom, label=says, side="right", along=0.45)
+        diagram.text(x - 1.1, cut.y, "head", "right", SMALL)
     diagram.frame(6, 4.85, 11.4, 3.4)
     diagram.text(0.5, 6.25, "head 1 of 4", "left", bold=True)
     score = diagram.box(3.6, 4.2, r"score: q keys$^\top$ / $\sqrt{d_k}$", "pink", 3.0, 0.6)
