@@ -149,6 +149,7 @@ def multi_head():
     for x, below, says in ends.values():
         cut = diagram.cells(x, 2.55, [str(k + 1) for k in range(HEADS)], width=0.5)
         diagram.arrow(below.above(x), cut.bottom, label=says, side="right", along=0.45)
+        diagram.text(x - 1.1, cut.y, "head", "right", SMALL)
     diagram.frame(6, 4.85, 11.4, 3.4)
     diagram.text(0.5, 6.25, "head 1 of 4", "left", bold=True)
     score = diagram.box(3.6, 4.2, r"score: q keys$^\top$ / $\sqrt{d_k}$", "pink", 3.0, 0.6)
@@ -180,44 +181,57 @@ def multi_head():
 def two_heads():
     """One query at two places: with two heads, and with one softmax for all columns."""
     q, keys, values = TWO_HEADS.q, TWO_HEADS.keys, TWO_HEADS.values
-    diagram = Diagram(12, 7.6, "Two heads keep apart what one softmax mixes: D = 4, $d_k$ = 2")
-    for name, top, rows in (("q (T, D)", 6.0, q), ("keys (S, D)", 4.6, keys),
-                            ("values (S, D)", 2.3, values)):
-        diagram.text(2.4, top + 0.45, name)
+    diagram = Diagram(12, 7.9, "Two heads keep apart what one softmax mixes: D = 4, $d_k$ = 2")
+    for name, top, rows in (("q (T, D)", 6.15, q), ("keys (S, D)", 4.5, keys),
+                            ("values (S, D)", 1.95, values)):
+        diagram.text(1.95, top + 0.45, name)
         for s, row in enumerate(rows):
-            halves(diagram, 2.4, top - 0.45 * s, row, 0.55, "{:g}")
+            halves(diagram, 1.95, top - 0.45 * s, row, 0.5, "{:g}")
             if rows is not q:
-                diagram.text(1.2, top - 0.45 * s, f"place {s + 1}", "right", SMALL)
-    for x, says in ((1.85, "head 1"), (2.95, "head 2")):
-        diagram.text(x, 7.15, says, bold=True)
-    for y, heads, says, known in (
-            (5.7, 2, "two heads: each has its own columns and its own softmax",
-             "head 1 sees place 1, head 2 place 3; $c^1$ and $c^2$ stand side by side"),
-            (1.95, 1, "one head: one softmax for all four columns",
+                diagram.text(0.85, top - 0.45 * s, f"place {s + 1}", "right", SMALL)
+    for x, says in ((1.43, "head 1"), (2.47, "head 2")):
+        diagram.text(x, 7.25, says, bold=True)
+    given = diagram.frame(1.6, 3.95, 3.0, 7.8)  # all of it goes to both
+    fork = 3.45, given.y
+    diagram.line([given.right, fork])
+    diagram.dot(*fork)
+    for top, height, heads, says, known in (
+            (7.85, 4.0, 2, "two heads: each has its own columns and its own softmax",
+             "head 1 sees place 1, head 2 place 3; $c^1$ and $c^2$ stand side by side.\n"
+             "$W_V$ is learnt: each head chooses what stands in its columns."),
+            (3.6, 3.55, 1, "one head: one softmax for all four columns",
              "the mean of places 1 and 3: it looks just like place 2, and one\n"
              "cannot tell which value came from which of the two places")):
-        frame = diagram.frame(8.05, y, 7.5, 3.5)
-        diagram.arrow((3.55, y), frame.left)
-        diagram.text(4.5, y + 1.45, says, "left", bold=True)
-        diagram.text(8.05, y - 1.35, known, size=SMALL)
-        _, a, c = look(q, keys, values, heads=heads)
-        strip = halves(diagram, 10.4, y + 0.3, c[0], 0.62, "{:.1f}")
+        frame = diagram.frame(7.85, top - height / 2, 8.0, height)
+        diagram.arrow(fork, frame.left, via=[(fork[0], frame.y)])
+        diagram.text(4.05, top - 0.3, says, "left", bold=True)
+        diagram.text(frame.x, top - height + 0.5, known, size=SMALL)
+        scores, a, c = look(q, keys, values, heads=heads)  # (heads, 1, S) twice, (1, D)
+        asked, shared = 5.55, 8.1  # the middles of scores and weights
+        for x, title in ((asked, rf"scores: q k$^\top$ / $\sqrt{{{4 // heads}}}$"),
+                         (shared, "weights a")):
+            diagram.text(x, top - 0.72, title)
+            for s in range(len(keys)):
+                diagram.text(x + 0.55 * (s - 1), top - 1.07, str(s + 1), size=SMALL)
+        diagram.text(4.6, top - 1.07, "place", "right", SMALL)
+        strip = halves(diagram, 10.5, top - (1.85 if heads == 2 else 1.45), c[0], 0.58, "{:.1f}")
         for head in range(heads):
-            line = y + 0.3 + (0.4 - 0.8 * head if heads == 2 else 0)
-            row = diagram.cells(7.1, line, [f"{share:.2f}" for share in a[head, 0]], width=0.62)
-            diagram.text(5.95, line, f"a of head {head + 1}" if heads == 2 else "a", "right")
+            y = top - 1.45 - 0.8 * head
+            score = diagram.cells(asked, y, [f"{number:.2g}" for number in scores[head, 0]],
+                                  width=0.55)
+            row = diagram.cells(shared, y, [f"{share:.2f}" for share in a[head, 0]], width=0.55)
+            diagram.arrow(score.right, row.left, label="softmax")
             if heads == 1:
-                diagram.arrow(row.right, strip.left)
+                diagram.arrow(row.right, strip.left, label="c")
             else:
-                x = 9.78 + 1.24 * head
+                diagram.text(4.6, y, f"head {head + 1}", "right")
+                diagram.text(9.12, y + 0.2, f"$c^{head + 1}$")
+                x = strip.x + (head - 0.5) * strip.width / 2
                 diagram.arrow(row.right, (x, strip.bottom[1] if head else strip.top[1]),
-                              via=[(x, line)], label=f"$c_{head + 1}$", along=0.3)
-        above = y + (1.1 if heads == 2 else 0.7)
-        diagram.text(5.95, above, "place", "right", SMALL)
-        for s in range(len(keys)):
-            diagram.text(7.1 + 0.62 * (s - 1), above, str(s + 1), size=SMALL)
-        diagram.text(9.0, y - 0.75, "if places 1 and 3 exchange their values:", "right", SMALL)
-        halves(diagram, 10.4, y - 0.75, look(q, keys, values[[2, 1, 0]], heads=heads)[2][0], 0.62,
+                              via=[(x, y)])
+        y = top - height + 1.15
+        diagram.text(9.2, y, "if places 1 and 3 exchange their values:", "right", SMALL)
+        halves(diagram, 10.5, y, look(q, keys, values[[2, 1, 0]], heads=heads)[2][0], 0.58,
                "{:.1f}")
     return diagram
 

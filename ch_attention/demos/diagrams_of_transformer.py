@@ -103,19 +103,20 @@ def transformer_layers():
 
 def transformer():
     """The whole model over all positions at once."""
-    diagram = Diagram(12, 9.1, "The Transformer: no arrow leads from a token to the next one")
+    diagram = Diagram(12, 9.3,
+                      "The Transformer: inside, no arrow leads from a token to the next one")
     sides = ((2.9, (0.95, 2.25, 3.55, 4.85), ("4", "9", ". . .", "s"), "blue", "x (N, S, D)"),
              (8.9, (6.95, 8.25, 9.55, 10.85), READ, "orange", "y (N, T, D)"))
     tops = []
     for x, places, tokens, paper, enters in sides:
-        boxes = diagram.row(places, 0.85, tokens, width=0.8, height=0.45)
+        read = diagram.row(places, 0.85, tokens, width=0.8, height=0.45)
         embedded = diagram.box(x, 1.7, "embedding", "grey", 4.9, 0.5)
         added = diagram.box(x, 2.55, f"+ P, the positions: {enters}", "grey", 4.9, 0.5)
-        for place, box in zip(places, boxes):
+        for place, box in zip(places, read):
             diagram.arrow(box.top, embedded.below(place))
             diagram.arrow(embedded.above(place), added.below(place))
-        tops.append((places, added))
-    (left, below), (right, below_y) = tops
+        tops.append((places, read, added))
+    (left, _, below), (right, read, below_y) = tops
     for name, y in (("layer1", 3.65), ("layer2", 4.85)):
         layer = diagram.box(2.9, y, f"{name}: self-attention, feed-forward", "blue", 4.9, 0.6)
         for place in left:
@@ -134,18 +135,25 @@ def transformer():
     diagram.arrow((5.9, 5.85), (6.45, 4.35), via=[(5.9, 4.35)])
     diagram.dot(5.9, 5.85)
     affine = diagram.box(8.9, 7.05, "norm, affine: logits $o_t$ (N, T, V)", "grey", 4.9, 0.5)
+    written = []
     for place, word in zip(right, (*READ[1:], "4")):
         diagram.arrow(below_y.above(place), affine.below(place))
-        written = diagram.box(place, 8.05, word, width=0.8, height=0.45)
-        diagram.arrow(affine.above(place), written.bottom)
-    diagram.text(8.9, 8.6, "the token whose $o_t$ is highest", size=SMALL)
-    diagram.text(0.4, 7.7, "Each box takes all tokens at once: in training,\nwhere the target is "
+        written.append(diagram.box(place, 8.05, word, width=0.8, height=0.45))
+        diagram.arrow(affine.above(place), written[-1].bottom)
+    # Around all else at the right, one within another.
+    for k, (token, place) in enumerate(zip(written, read[1:])):
+        high, low, side = 8.9 - 0.2 * k, 0.05 + 0.15 * k, 11.9 - 0.2 * k
+        diagram.arrow(token.top, place.bottom, dashed=True,
+                      via=[(token.x, high), (side, high), (side, low), (place.x, low)],
+                      label=None if k else "in use: what was written is read next", part=1)
+    diagram.text(6.4, 8.05, "the token whose\n$o_t$ is highest", "right", SMALL)
+    diagram.text(0.4, 7.1, "Each box takes all tokens at once: in training,\nwhere the target is "
                  "known, on both sides; in use\nthe right side is run for the new token alone,\n"
                  "keys and values of earlier ones are kept.\nTokens meet inside of attention only."
                  "\nHere with two layers on each side.", "left")
     diagram.text(2.9, 0.28, "xs (N, S), ids: september 27, 1994 from its end,\n"
                  "which here only numbers its positions", size=SMALL)
-    diagram.text(8.9, 0.39, "ts[:, :-1] (N, T), ids: of 1994-09-27", size=SMALL)
+    diagram.text(6.95, 0.28, "ts[:, :-1] (N, T),\nids: of 1994-09-27", size=SMALL)
     return diagram
 
 

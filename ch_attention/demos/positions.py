@@ -1,16 +1,17 @@
 """What does a position look like, and how does one token find the one before it?
 
 A position is a row of sines and cosines, each pair of columns a hand of a clock that turns more
-slowly than the one before. Drawn are, for D = 4, the two hands at the first positions, and what a
-head sees that asks for the place before it; for D = 64 the rows of the first positions, some of the
-columns as curves, and for some positions the dot product of their row with all others, which is
-what attention can make of them. Takes a second, trains nothing; --quick, --seed and --repeats
-change nothing.
+slowly than the one before. Drawn are, for D = 4, the two hands at the first positions; what a head
+sees that asks for the place before it, with D = 4 and with D = 64; for D = 64 the rows of the first
+positions, some of the columns as curves, and for some positions the dot product of their row with
+all others, which is what attention can make of them. Takes a second, trains nothing; --quick,
+--seed and --repeats change nothing.
 
 Prints two tables and writes positions.png. What will be seen: no two rows are alike; the dot
 product is largest with the position itself and depends only on the distance; there is one matrix
 that leads from each row to the row three places later, whatever the place is; and with one that
-leads a place back for its queries, a head finds the place before each.
+leads a place back for its queries, a head finds the place before each. With two hands it nearly
+takes a place six further on for it, where the fast hand points the same way again.
 """
 
 import numpy as np
@@ -26,7 +27,8 @@ COLUMNS = (0, 8, 16)  # drawn as curves: the fast ones, of which T positions sho
 PLACES = (5, 20, 40)  # positions whose dot products are drawn
 DISTANCES = (0, 1, 2, 3, 5, 10, 20)
 STEP = 3  # for the matrix that leads from a position to a later one
-FEW, HANDS, ASKS = 4, 4, 5  # columns of the small example, clocks drawn, the position that asks
+FEW, CLOCKS, ASKS = 4, 4, 5  # columns of the small example, clocks drawn, the position that asks
+KEYS = 13  # positions that it asks: two turns of the fast hand
 
 
 def main(argv=None):
@@ -76,22 +78,24 @@ def print_table(P):
                                       for distance in DISTANCES))
     error = np.abs(P[STEP:] - P[:-STEP] @ turned(STEP, D)).max()
     print(f"one matrix leads {STEP} places on, from everywhere: largest error {error:.0e}")
-    print(f"scores of position {ASKS} that asks what stands before it, D = {FEW}, W_Q turned by -1")
-    print(f"{'key of':<10}" + "".join(f"{s:>8}" for s in range(2 * FEW)))
-    found = scores_of_place_before(2 * FEW, FEW)[ASKS]
-    print(f"{'score':<10}" + "".join(f"{score:>8.2f}" for score in found))
+    print(f"scores of position {ASKS} that asks what stands before it, W_Q turned by -1")
+    print(f"{'key of':<10}" + "".join(f"{s:>8}" for s in range(KEYS)))
+    for size in (FEW, D):
+        found = scores_of_place_before(KEYS, size)[ASKS]
+        print(f"{f'D = {size}':<10}" + "".join(f"{score:>8.2f}" for score in found))
 
 
 def plot(P, show=False):
-    """Above the hands and the question of D = 4, then the rows, some columns and some products."""
-    figure = new_figure(7.4, 8, show)
-    above, below = figure.subfigures(2, 1, height_ratios=(2.1, 5))
-    *clocks, question = above.subplots(1, HANDS + 1, width_ratios=[1] * HANDS + [1.9])
-    for s, axes in enumerate(clocks):
+    """Above the hands and a head's question, below the rows, some columns and some products."""
+    figure = new_figure(7.4, 9.4, show)
+    above, below = figure.subfigures(2, 1, height_ratios=(3.5, 5))
+    left, right = above.subfigures(1, 2, width_ratios=(2.5, 5))
+    for s, axes in enumerate(left.subplots(2, CLOCKS // 2).flat):
         plot_clock(axes, s)
-    plot_question(question)
-    above.suptitle(f"D = {FEW}: a fast hand (full) and a slow one (dashed), and a head that asks "
-                   "\u201cwhat stands before me?\u201d", fontsize=11)
+    left.suptitle(f"D = {FEW}: a fast hand (full)\nand a slow one (dashed)", fontsize=11)
+    for axes, size in zip(right.subplots(2, 1, sharex=True), (FEW, D)):
+        plot_question(axes, size)
+    right.suptitle(f"\u201cWhat stands before me?\u201d asks s = {ASKS}: its scores", fontsize=11)
     panels = below.subplot_mosaic([["rows", "rows"], ["columns", "products"]])
     image = panels["rows"].imshow(P, cmap="viridis", aspect="auto", vmin=-1, vmax=1)
     panels["rows"].set_title("P[s], a row for each position", fontsize=11)
@@ -125,6 +129,7 @@ def plot_clock(axes, s):
     for (sin, cos), colour, line in zip(row.reshape(-1, 2), COLOURS, LINES):
         axes.plot((0, sin), (0, cos), color=colour, linestyle=line, linewidth=2.5)
     axes.set_aspect("equal")
+    axes.set_ylim(-2.1, 1.1)  # room for the numbers
     axes.set_axis_off()
     fast, slow = (" ".join(f"{number:.2f}" for number in pair) for pair in row.reshape(-1, 2))
     axes.set_title(f"s = {s}", fontsize=10)
@@ -132,16 +137,27 @@ def plot_clock(axes, s):
         axes.text(0, below, numbers, color=colour, ha="center", va="center", fontsize=9)
 
 
-def plot_question(axes):
-    """The scores of one position's query with the keys around it, as bars with their numbers."""
-    near = np.arange(ASKS - 3, ASKS + 2)
-    found = scores_of_place_before(ASKS + 2, FEW)[ASKS, near]
-    bars = axes.bar(near, found, color=[COLOURS[0] if s == ASKS - 1 else COLOURS[5] for s in near])
-    axes.bar_label(bars, [f"{score:.2f}" for score in found], fontsize=9)
-    axes.set_xticks(near)
-    axes.set_ylim(top=2.4)  # room for the numbers
-    axes.set_title(f"scores of s = {ASKS}, by key", fontsize=10)
-    axes.set_xlabel("position of the key")
+def plot_question(axes, size):
+    """The scores of one position's query with the keys around it, as bars with their numbers.
+
+    The highest bar is equally high for every size.
+    """
+    keys = np.arange(KEYS)
+    found = scores_of_place_before(KEYS, size)[ASKS]
+    # Where the fast hand, which turns once in 2 pi places, points the same way again.
+    again = ASKS - 1 + round(2 * np.pi)
+    bars = axes.bar(keys, found, color=[COLOURS[0] if s == ASKS - 1 else COLOURS[5] for s in keys])
+    axes.bar_label(bars, [f"{score:.{2 if size == FEW else 1}f}" for score in found], fontsize=8)
+    axes.set_xticks(keys)
+    axes.set_ylim(0, 1.65 * size / 2)  # room for the numbers and for what is said
+    axes.set_title(f"D = {size}, {size // 2} hands", fontsize=10)
+    axes.set_ylabel("score")
+    if size == FEW:
+        says = f"position {again} has nearly the same:\nthe fast hand has gone once round"
+    else:
+        says = "with more hands only its\nneighbours come near"
+        axes.set_xlabel("position of the key")
+    axes.text(0.98, 0.95, says, ha="right", va="top", fontsize=9, transform=axes.transAxes)
 
 
 if __name__ == "__main__":

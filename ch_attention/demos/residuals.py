@@ -128,13 +128,14 @@ def plot(found, show=False):
         axes.set_title(title, fontsize=11)
         axes.grid(alpha=0.3)
     panels[0].set_xlabel("layers above the bottom")
-    panels[0].set_ylabel("share of the norm that is left\nwithout the mean token")
+    panels[0].set_ylabel("the part of a token that is its own\n"
+                         "(1: nothing in common, 0: all the same)")
     least = f"$10^{{{round(np.log10(BELOW))}}}$"
     panels[0].annotate(f"below {least}: drawn at {least}", (0.95, 0.08), xycoords="axes fraction",
                        ha="right", fontsize=9)
     panels[1].set_xlabel("layers below the top")
     panels[1].set_ylabel("norm, 1 at the top")
-    panels[0].legend(fontsize=9)
+    panels[0].legend(fontsize=9, handlelength=3.2)  # dashes and dots in full
     figure.suptitle("Untrained encoder layers, one above the other (mean and range of "
                     f"{counted(len(found['neither']), 'seed')})", fontsize=11)
     return figure

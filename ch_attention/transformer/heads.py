@@ -93,8 +93,8 @@ class MultiHeadAttention(Layer):
     """Queries from one sequence look at keys and values from another, with several heads.
 
         Q = xs W_Q + b_Q,   [K ; V] = hs [W_K ; W_V] + [b_K ; b_V]
-        c_j = Attention(Q_j, K_j, V_j)              head j has d_k columns of each
-        y = [c_1 ; ... ; c_heads] W_O + b_O
+        c^j = Attention(Q^j, K^j, V^j)              head j has d_k columns of each
+        y = [c^1 ; ... ; c^heads] W_O + b_O
 
     One softmax can hardly look at two places: what it gives to one it takes from the other. Each
     head has a softmax of its own. Together they have as many parameters as one head of size D, and

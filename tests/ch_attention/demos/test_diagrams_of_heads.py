@@ -5,6 +5,7 @@ import pytest
 
 from ch_attention.demos import diagrams_of_heads as drawn
 from ch_attention.transformer.heads import MultiHeadAttention
+from tests.common.tools.faults import frames, lines
 
 GREY = (0xEC / 255,) * 3  # the paper of that name
 
@@ -18,13 +19,16 @@ def softmax(scores):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-def numbers(name, digits, high=np.inf):
-    """The numbers in a diagram with so many digits behind the point, row by row."""
+def numbers(name, digits, least=-np.inf):
+    """The numbers in a diagram with so many digits behind the point, row by row.
+
+    least: smaller ones are left out.
+    """
     found = [(-text.get_position()[1], text.get_position()[0], text.get_text())
              for text in getattr(drawn, name)().axes.texts]
     return [float(text) for _, _, text in sorted(found)
             if text.count(".") == 1 and text.replace(".", "").isdigit()
-            and len(text.split(".")[1]) == digits]
+            and len(text.split(".")[1]) == digits and float(text) >= least]
 
 
 def by_hand(mask=None):
@@ -82,16 +86,39 @@ def test_two_heads_and_one_softmax_show_what_the_layers_find():
     given = drawn.TWO_HEADS
     q, keys, values = given.q[0], given.keys, given.values
     heads = slice(0, 2), slice(2, 4)
-    a = [softmax(keys[:, head] @ q[head] / np.sqrt(2)) for head in heads]
-    one = softmax(keys @ q / 2)
+    scores = [keys[:, head] @ q[head] / np.sqrt(2) for head in heads] + [keys @ q / 2]
+    *a, one = softmax(np.array(scores))
     np.testing.assert_allclose(np.array(numbers("two_heads", 2)).reshape(3, 3), [*a, one],
                                atol=0.00501)
+    said = texts("two_heads")
+    for score, weight in zip(scores, (*a, one)):  # side by side, so one after the other
+        row = [f"{number:.2g}" for number in score] + [f"{number:.2f}" for number in weight]
+        assert any(said[k : k + len(row)] == row for k in range(len(said)))
     turned = values[::-1]
     answers = [[np.hstack([a[j] @ v[:, head] for j, head in enumerate(heads)]), one @ v]
                for v in (values, turned)]
-    shown = np.array(numbers("two_heads", 1)).reshape(4, 4)
+    shown = np.array(numbers("two_heads", 1, least=values.min())).reshape(4, 4)
     for k, found in enumerate((answers[0][0], answers[1][0], answers[0][1], answers[1][1])):
         np.testing.assert_allclose(shown[k], found, atol=0.0501)
+
+
+def test_queries_keys_and_values_go_to_the_two_heads_and_to_the_one_head_alike():
+    axes = drawn.two_heads().axes
+    given, *boxes = frames(axes)
+    for text in axes.texts:
+        if text.get_text().startswith(("q (", "keys (", "values (")):
+            assert given.contains(*text.get_position())
+    leading, *others = [path.vertices for path in lines(axes)]
+    assert leading[0][0] == pytest.approx(given.x1)
+    branches = [points for points in others if np.allclose(points[0], leading[-1])]
+    assert len(branches) == len(boxes) == 2
+    for branch, box in zip(branches, boxes):
+        np.testing.assert_allclose(branch[-1], (box.x0, (box.y0 + box.y1) / 2))
+
+
+def test_a_head_is_told_by_an_index_above_and_never_below_where_a_time_step_stands():
+    for name in ("two_heads", "multi_head"):
+        assert "$c^1$" in texts(name) and not any("c_1" in text for text in texts(name))
 
 
 def test_one_softmax_does_not_see_an_exchange_of_values_that_two_heads_see():

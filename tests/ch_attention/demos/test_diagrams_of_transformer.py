@@ -59,13 +59,39 @@ def test_every_part_of_a_layer_has_a_way_around_it():
     assert len(around) == texts("transformer_layers").count("+") == 5
 
 
-def test_no_arrow_of_the_whole_model_leads_from_a_token_to_the_next_one():
-    slanted = []
-    for path in lines(drawn.transformer().axes):
-        (x1, _), (x2, _) = path.vertices[[0, -1]]
-        if abs(x1 - x2) > 1e-6:
-            slanted.append((x1, x2))
-    assert len(slanted) == 2 and all(5 < x1 < 6 < x2 for x1, x2 in slanted)  # hs to each layer
+def ends_of_whole(style):
+    """Where the lines of the whole model that are drawn in this style begin and end."""
+    drawn_so = [patch.get_path().vertices for patch in drawn.transformer().axes.patches
+                if isinstance(patch, FancyArrowPatch) and patch.get_linestyle() == style]
+    return [(points[0], points[-1]) for points in drawn_so]
+
+
+def test_inside_no_arrow_of_the_whole_model_leads_from_a_token_to_the_next_one():
+    slanted = [(start[0], end[0]) for start, end in ends_of_whole("-")
+               if abs(start[0] - end[0]) > 1e-6]
+    # hs to each layer, a line and the head of an arrow
+    assert all(5 < x1 < x2 < 6.5 for x1, x2 in slanted)
+    assert sum(x1 < 6 for x1, _ in slanted) == 2
+
+
+def test_each_token_that_was_written_is_the_next_one_that_is_read():
+    at = {tuple(np.round(text.get_position(), 6)): text.get_text()
+          for text in drawn.transformer().axes.texts}
+
+    def token(place):
+        """What stands in the box of a token whose upper or lower edge is here."""
+        x, y = place
+        (found,) = [text for (x1, y1), text in at.items() if abs(x - x1) + abs(y - y1) < 0.3]
+        return found
+
+    around = ends_of_whole("--")
+    assert len(around) == len(drawn.READ) - 1
+    for k, (start, end) in enumerate(around):
+        assert token(start) == token(end) == drawn.READ[k + 1]
+        assert start[1] > 8 > 1 > end[1]  # from the row on top to that at the bottom
+    read = sorted(x for (x, y), text in at.items() if text in drawn.READ and y < 1)[-3:]
+    np.testing.assert_allclose([end[0] for _, end in around], read)
+    np.testing.assert_allclose([start[0] for start, _ in around[1:]], read[:-1])
 
 
 def gradients():

@@ -1,5 +1,7 @@
 """The demonstration of what a position looks like."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
@@ -14,8 +16,11 @@ def test_it_prints_the_products_by_distance_and_writes_one_picture(tmp_path, cap
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[1][1:] == [str(distance) for distance in positions.DISTANCES]
     assert lines[2][1] == lines[3][1] == f"{positions.D / 2:.2f}"  # sin^2 + cos^2 of each pair
-    by_key = dict(zip(lines[6][2:], lines[7][1:]))  # "key of" is two words
-    assert [by_key[key] for key in "345"] == ["1.54", "2.00", "1.54"]
+    keys = lines[6][2:]  # "key of" is two words, "D = 4" three
+    assert keys == [str(s) for s in range(positions.KEYS)]
+    few, many = (dict(zip(keys, line[3:])) for line in lines[7:9])
+    assert [few[key] for key in ("3", "4", "5", "10")] == ["1.54", "2.00", "1.54", "1.96"]
+    assert [many[key] for key in ("3", "4", "5", "10")] == ["30.92", "32.00", "30.92", "23.56"]
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["positions.png"]
 
 
@@ -53,6 +58,15 @@ def test_the_numbers_of_the_small_head_are_those_that_one_works_out_by_hand():
                                [np.cos(1) + slow, 2, np.cos(1) + slow])
 
 
+def test_with_two_hands_a_later_place_looks_nearly_like_the_one_before_and_with_all_none_does():
+    before, later = positions.ASKS - 1, slice(positions.ASKS + 3, None)
+    few, many = (scores_of_place_before(positions.KEYS, size)[positions.ASKS]
+                 for size in (positions.FEW, positions.D))
+    assert few[later].max() == few[before + 6]  # the fast hand turns once in 6.3 places
+    assert few[later].max() > 0.97 * few[before]
+    assert many[later].max() < 0.8 * many[before]
+
+
 @pytest.fixture
 def panels():
     """The panels of the picture as it is drawn, by their titles."""
@@ -62,7 +76,7 @@ def panels():
 
 
 def test_the_hands_of_the_clocks_point_where_the_row_says(panels):
-    for s in range(positions.HANDS):
+    for s in range(positions.CLOCKS):
         _, *hands = panels[f"s = {s}"].lines
         row = sinusoids(s, 1, positions.FEW, np.float64)[0]
         ends = [(line.get_xdata()[1], line.get_ydata()[1]) for line in hands]
@@ -71,10 +85,39 @@ def test_the_hands_of_the_clocks_point_where_the_row_says(panels):
         np.testing.assert_allclose([float(number) for number in said.split()], row, atol=0.005)
 
 
-def test_the_highest_bar_stands_at_the_place_before_the_one_that_asks(panels):
-    (bars,) = panels[f"scores of s = {positions.ASKS}, by key"].containers
-    highest = max(bars, key=lambda bar: bar.get_height())
+@pytest.mark.parametrize("title, size", [("D = 4, 2 hands", 4), ("D = 64, 32 hands", 64)])
+def test_the_bars_are_the_scores_and_the_highest_stands_at_the_place_before(title, size, panels):
+    (bars,) = panels[title].containers
+    heights = [bar.get_height() for bar in bars]
+    scores = scores_of_place_before(positions.KEYS, size)[positions.ASKS]
+    np.testing.assert_allclose(heights, scores)
+    highest = bars[int(np.argmax(heights))]
     assert highest.get_x() + highest.get_width() / 2 == pytest.approx(positions.ASKS - 1)
+    colours = [bar.get_facecolor() for bar in bars]
+    assert colours.count(highest.get_facecolor()) == 1
+    said = [text.get_text() for text in panels[title].texts]
+    for text, score in zip(said, scores):
+        assert float(text) == pytest.approx(score, abs=0.051)
+
+
+def test_the_bars_say_which_later_place_looks_nearly_the_same(panels):
+    later = slice(positions.ASKS + 3, None)
+    scores = scores_of_place_before(positions.KEYS, positions.FEW)[positions.ASKS, later]
+    again = positions.ASKS + 3 + np.argmax(scores)
+    assert panels["D = 4, 2 hands"].texts[-1].get_text().startswith(f"position {again} has nearly")
+
+
+def test_no_text_beside_the_clocks_and_bars_lies_on_another(panels):
+    shown = [axes for title, axes in panels.items() if title.startswith(("s = ", "D = "))]
+    extents = [text.get_window_extent() for axes in shown for text in (axes.title, *axes.texts)]
+    assert len(extents) == positions.CLOCKS * 3 + 2 * (positions.KEYS + 2)
+    for one, other in combinations(extents, 2):
+        assert not one.overlaps(other)
+    for axes in shown[-2:]:
+        box = axes.bbox
+        for text in axes.texts:
+            extent = text.get_window_extent()
+            assert box.x0 < extent.x0 and extent.x1 < box.x1 and extent.y1 < box.y1
 
 
 def test_every_curve_turns_and_no_legend_lies_on_a_curve(panels):

@@ -58,4 +58,4 @@ def test_the_picture_says_what_it_measures_and_where_it_draws_what_is_less_than_
     assert left.get_xlabel() == "layers above the bottom"
     assert right.get_xlabel() == "layers below the top"
     assert " ".join(left.get_ylabel().split()) == (
-        "share of the norm that is left without the mean token")
+        "the part of a token that is its own (1: nothing in common, 0: all the same)")
