@@ -122,5 +122,5 @@ class TransformerSeq2Seq(PaperSeq2Seq):
     recipe = {
         "D": 64, "H": 128,
         "rate": 3e-3, "warmup": 200,  # lower, and reached more slowly, than in a recurrent model
-        "dropout": 0.1,  # the paper's: every sublayer drops, so that less of it is enough
+        "dropout": 0.1,  # the paper's, and the most: every sublayer drops, so less of it is enough
     }
