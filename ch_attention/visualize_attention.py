@@ -85,7 +85,8 @@ def main(argv=None):
     with parser.mistakes():
         sources = given_or_dates(args.sentence)
         compared = sources[0] if args.sentence else SENTENCE
-        models = [load(args.checkpoint, sources, args.sentence)]
+        needed = [*sources, compared] if args.every_head or args.beside else sources
+        models = [load(args.checkpoint, needed, args.sentence)]
         models += [load(path, [compared], args.sentence) for path in args.beside]
         for loaded in models:
             choose(loaded, args, first=loaded is models[0])
@@ -175,7 +176,10 @@ def choose(loaded, args, first):
     """
     free = first or loaded.model.decoder.layers_and_heads
     of_heads = (args.layer, args.head) if free else ()
-    choose_look(loaded.model, *of_heads, every=first and args.every_head, look=args.look)
+    try:
+        choose_look(loaded.model, *of_heads, every=first and args.every_head, look=args.look)
+    except ValueError as error:
+        raise ValueError(f"{loaded.path}: {error}") from None
 
 
 def has_film(loaded, args):

@@ -167,7 +167,7 @@ def test_every_model_beside_the_first_shows_the_same_look(make_checkpoint, drawn
 def test_a_model_beside_the_first_that_lacks_the_look_is_named(make_checkpoint, drawn, capsys):
     (_, path), (_, other) = make_checkpoint(), make_checkpoint("other.npz", "attention")
     said = fails(capsys, visualize_attention, path, "--beside", other, "--look", "source")
-    assert said.endswith(f" --look: AttentionSeq2Seq has no look of source at source, "
+    assert said.endswith(f" {other}: --look: AttentionSeq2Seq has no look of source at source, "
                          "only of answer at source\n")
     call(visualize_attention, path, "--beside", other)
     assert drawn["side_by_side.png"].get_suptitle() == f"Attention of 2 models: {SENTENCE}"

@@ -10,7 +10,7 @@ from ch_attention import visualize_attention
 from ch_attention.all_models import MODELS
 from common.tools.checkpoint import save_checkpoint
 from common.tools.safe_files import write_arrays
-from dataset.pairs import Codec
+from dataset.pairs import Codec, PairDataset
 from dataset.vocabulary import Vocabulary
 
 WORDS = Vocabulary("le chat noir dort".split(), "words")
@@ -193,3 +193,38 @@ def test_the_title_says_which_look_is_drawn(make_model, drawn, tmp_path):
 def test_a_head_of_a_model_without_heads_is_one_line(flags, message, make_model, capsys):
     path = make_model("one")
     assert message in fails(capsys, "--checkpoint", path, "--sentence", "le chat", *flags)
+
+
+def test_a_layer_that_a_model_lacks_is_told_of_the_model_that_lacks_it(make_model, capsys):
+    two = make_model("two", "transformer", layers=2)
+    one = make_model("one", "transformer")
+    flags = "--sentence", "le chat", "--layer", "2"
+    for paths in ((two, one), (one, two)):
+        said = fails(capsys, "--checkpoint", paths[0], "--beside", paths[1], *flags)
+        assert said.endswith(f" {one}: --layer: this model has 1, got 2\n")
+
+
+def test_the_default_sentence_must_be_one_that_the_first_model_can_read(
+        tmp_path, rng, monkeypatch, drawn, capsys):
+    data = tmp_path / "date.txt"
+    data.write_text("".join(f"{day}.5.1994\t1994-05-{day}\n" for day in range(10, 30)), "utf-8")
+    monkeypatch.setattr(visualize_attention, "DATA", data)
+    codec = PairDataset.load(data).codec
+    model = MODELS["transformer"](
+        len(codec.source_vocabulary), len(codec.target_vocabulary), 4, 4, rng)
+    path = tmp_path / "model.npz"
+    save_checkpoint(path, "transformer", model, codec, max_length=12, longest_source=9)
+    write_arrays(tmp_path / "film.npz", {"source": "1", "steps": [0], "caption/0": "", "labels/0":
+                                         ["1"], "weights/0": np.ones((1, 1))})
+    able = Codec(Vocabulary("septmbr 27,194"), codec.target_vocabulary)
+    other = tmp_path / "other.npz"
+    model = MODELS["attention"](
+        len(able.source_vocabulary), len(able.target_vocabulary), 4, 4, rng)
+    save_checkpoint(other, "attention", model, able, max_length=12, longest_source=18)
+    flags = "--checkpoint", path, "--out", tmp_path / "out"
+    for more in (["--every-head"], ["--beside", other]):
+        said = fails(capsys, *flags, *more)
+        assert f"{path} was not trained on date.txt: unknown symbol 's'" in said
+        assert "--sentence draws what it can read" in said
+    visualize_attention.main([str(flag) for flag in flags])
+    assert list(drawn) == ["attention_page.png", "film_strip.png"]
