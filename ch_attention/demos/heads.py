@@ -3,8 +3,8 @@
 A Transformer with two layers of four heads on each side has three kinds of attention: the source at
 itself, the answer at what has been written of it, the answer at the source. Drawn is every head of
 every layer while one date is read and written; the table says of each where its weights lie, on
-average over many dates, and what is still right when it is silenced: its rows of the matrix W_O,
-which mixes the heads, are set to zero, and nothing is trained anew.
+average over many dates that are answered right, and what is still right when it is silenced: its
+rows of the matrix W_O, which mixes the heads, are set to zero, and nothing is trained anew.
 
 The recipe of ch_attention/train_date.py with two layers and three seeds; about two minutes on two
 processor cores. Writes heads.png. What will be seen: no two heads look alike; some keep to the
@@ -36,7 +36,7 @@ from dataset.make_date import TARGET_FIELDS, find_fields
 
 SENTENCE = "sep 27, 1994"  # short, so that all heads go onto a page
 LAYERS = 2
-DATES, QUICK_DATES = 400, 20  # test dates to average over
+DATES, QUICK_DATES = 400, 20  # test dates to ask for
 # What stands beside a picture.
 ROWS = {SOURCE_AT_SOURCE: "the source", ANSWER_AT_ANSWER: "read", ANSWER_AT_SOURCE: "written"}
 NOTE = (f"A row asks, a column is looked at; {SOS_LABEL} is <sos>, {EOS_LABEL} is <eos>. Answer at "
@@ -92,15 +92,20 @@ def heads_of(model):
 
 
 def where_heads_look(model, dataset, pairs):
-    """(kind, layer, head) -> `shares`, the mean over these dates."""
+    """(kind, layer, head) -> `shares`, the mean over the dates answered right; None without any.
+
+    A wrong answer may lack the field that would have to be looked for.
+    """
     written = answer_with_attention(model, dataset.codec, [source for source, _ in pairs],
                                     dataset.max_target_length)
     found = {head: [] for head in heads_of(model)}
     for (source, target), answered in zip(pairs, written):
-        looks = all_looks(model, dataset.codec, answered)
-        for head, shares_of_dates in found.items():
-            shares_of_dates.append(shares(head, looks, source, target))
-    return {head: np.mean(shares_of_dates, axis=0) for head, shares_of_dates in found.items()}
+        if answered.text == target:
+            looks = all_looks(model, dataset.codec, answered)
+            for head, shares_of_dates in found.items():
+                shares_of_dates.append(shares(head, looks, source, target))
+    return {head: np.mean(shares_of_dates, axis=0) if shares_of_dates else None
+            for head, shares_of_dates in found.items()}
 
 
 def shares(head, looks, source, target):
@@ -147,19 +152,27 @@ def silenced(model, head):
 
 def print_table(runs, dates):
     """A row for each head: where the first seed's looks, and what is right without it, by seed."""
-    print(f"\nmean over {dates} dates. Of the first seed: % of the weights on the spot and beside "
-          "it, and at\nhow many places. Then, for each seed: exact match without this head, %. The "
-          "spot: the token\nthat asks; where the answer looks at the source, the field that it "
-          "writes.")
-    where, *_ = runs[0]
+    where, kept, _ = runs[0]
+    right = round(dates * kept[None])
+    print(f"\nOf the first seed, mean over the {right} of {dates} dates that it answers right: "
+          "% of the weights on\nthe spot and beside it, and at how many places. The spot: the "
+          "token that asks; where the answer\nlooks at the source, the field that it writes. Then, "
+          "for each seed: exact match without this head, %.")
     print(f"{'':<34}{'on it':>8}{'beside':>8}{'places':>8}   without it, by seed")
     print(f"{'all heads':<58}   " + "".join(f"{100 * run[1][None]:>8.1f}" for run in runs))
-    for head in where:
+    for head, found in where.items():
         kind, layer, number = head
-        on, beside, places = where[head]
         label = f"{kind}, layer {layer + 1}, head {number + 1}"
-        print(f"{label:<34}{100 * on:>8.0f}{100 * beside:>8.0f}{places:>8.1f}   "
+        print(f"{label:<34}{in_columns(found)}   "
               + "".join(f"{100 * run[1][head]:>8.1f}" for run in runs))
+
+
+def in_columns(found):
+    """What where_heads_look has found of a head, as text."""
+    if found is None:
+        return f"{'-':>8}" * 3
+    on, beside, places = found
+    return f"{100 * on:>8.0f}{100 * beside:>8.0f}{places:>8.1f}"
 
 
 def plot(caption, looks, title, show=False):

@@ -1,5 +1,6 @@
 """The demonstration of what several heads look at."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 from matplotlib.text import Text
 
 from ch_attention.demos import date_model, heads
-from ch_attention.demos.heads import SENTENCE, heads_of, plot, shares, silenced
+from ch_attention.demos.heads import (
+    SENTENCE, heads_of, plot, print_table, shares, silenced, where_heads_look,
+)
 from ch_attention.train_date import RECIPE
 from ch_attention.transformer.transformer import TransformerSeq2Seq
 from common.tools.answers import answer_with_attention
@@ -91,6 +94,42 @@ def test_where_a_head_looks_is_asked_of_the_test_dates_and_drawn_is_one_sentence
     assert caption == answer.caption
     np.testing.assert_allclose(looks[ANSWER_AT_SOURCE].weights[-1].mean(axis=0), answer.weights,
                                atol=1e-5)
+
+
+def test_where_a_head_looks_is_the_mean_over_the_dates_that_are_answered_right(
+        model_and_dataset, monkeypatch):
+    model, dataset = model_and_dataset
+    pairs = dataset.test[:4]
+    right = {pairs[k][0]: np.array([k, 1.0, 9.0]) for k in (0, 1, 3)}
+
+    def answers(model, codec, sources, most):
+        return [replace(a, text=dict(pairs)[a.source] if a.source in right else "?")
+                for a in answer_with_attention(model, codec, sources, most)]
+
+    def of_source(head, looks, source, target):
+        assert looks == f"looks at {source}" and (source, target) in pairs
+        return right[source] + head[2]
+
+    monkeypatch.setattr(heads, "answer_with_attention", answers)
+    monkeypatch.setattr(heads, "all_looks", lambda model, codec, a: f"looks at {a.source}")
+    monkeypatch.setattr(heads, "shares", of_source)
+    found = where_heads_look(model, dataset, pairs)
+    assert list(found) == heads_of(model)
+    for (_, _, head), numbers in found.items():
+        np.testing.assert_allclose(numbers, [4 / 3 + head, 1 + head, 9 + head])
+    right.clear()
+    assert set(where_heads_look(model, dataset, pairs).values()) == {None}
+
+
+def test_the_table_says_over_how_many_dates_the_mean_is_and_that_without_any_there_is_none(capsys):
+    kept = {None: 0.75, (SOURCE_AT_SOURCE, 0, 0): 0.5, (ANSWER_AT_SOURCE, 1, 3): 0.25}
+    where = dict(zip(list(kept)[1:], ([0.104, 0.2, 3.14], None)))
+    print_table([(where, kept, None), ({}, kept, None)], 8)
+    printed = capsys.readouterr().out.strip()
+    assert "mean over the 6 of 8 dates that it answers right:" in printed.replace("\n", " ")
+    *_, first, last = printed.splitlines()
+    assert first.split() == "source at source, layer 1, head 1 10 20 3.1 50.0 50.0".split()
+    assert last.split() == "answer at source, layer 2, head 4 - - - 25.0 25.0".split()
 
 
 def test_a_silenced_head_says_nothing_and_all_is_as_it_was_afterwards(model_and_dataset):
