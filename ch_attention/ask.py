@@ -11,7 +11,10 @@ each character of the source, fuller where the model looked more. The arrow is <
 that was trained with --tokens words, such as that of train_translation.py, these are words. Then
 writes the same as a picture. The answer takes half a second, the picture another second.
 
-A Transformer looks with several heads in each layer: --layer and --head choose one.
+A Transformer looks with several heads in each layer: --layer and --head choose one. Its source and
+its answer look at themselves, too: --look source shows the one, --look answer the other. There a
+row asks, a column is looked at, and of the answer both are what has been read, first <sos>, an
+arrow to the right.
 
 --beam 4 shows the four best answers that a beam of four beginnings finds, with the logarithms of
 their probabilities; the heatmap is that of the best. --normalise corrects for length what answers
@@ -29,11 +32,13 @@ use_one_thread()  # before NumPy is imported
 
 from ch_attention.all_models import MODELS
 from common.decoding import NORMALISATIONS, by_sum
-from common.tools.answers import EOS_LABEL, NotFinite, answer_with_attention, best_answers
+from common.tools.answers import (
+    EOS_LABEL, SOS_LABEL, NotFinite, answer_with_attention, best_answers)
 from common.tools.attention_maps import BLOCKS, LETTERS, SPACE, plot_attention, text_heatmap
 from common.tools.figures import draw_picture
 from common.tools.flags import Parser, make_folder, number
-from common.tools.looks import add_look_flags, choose_look, describe_look
+from common.tools.looks import (
+    LOOKS, SIDES, add_look_flags, choose_look, describe_look, example_of)
 from common.tools.registry import cell_name
 from common.tools.safe_files import check_replaceable
 from common.tools.sentences import as_text, check_sentence
@@ -63,7 +68,7 @@ def main(argv=None):
     with parser.mistakes():
         sentences = read_sentences(args.sentences)
         path, model, codec, meta = load_attention_model(MODELS, args.checkpoint, sentences)
-        choose_look(model, args.layer, args.head)
+        choose_look(model, args.layer, args.head, look=args.look)
         for sentence in sentences:
             check_sentence(sentence, codec, meta["longest_source"])
         picture = make_folder(args.out) / "attention.png"
@@ -77,16 +82,17 @@ def main(argv=None):
             beams = best_answers(model, codec, sentences, meta["max_length"], args.beam, normalise)
     except NotFinite as error:
         parser.error(str(error))
-    look = describe_look(model)
-    show_answers(beams, normalise)
-    answers = [beam[0] for beam in beams]
+    kind = LOOKS[args.look]
+    look = describe_look(model, kind)
+    examples = [example_of(model, codec, beam[0], kind) for beam in beams]
+    show_answers(beams, examples, normalise)
     print(f"the model is that of {path}" + (look and f"; its looks: {look}"))
 
-    examples = [a.as_example() for a in answers[:DRAWN]]
     title = f"Attention of {type(model).__name__} ({look or cell_name(model.config['cell'])})"
     with parser.mistakes():
-        problem = draw_picture(picture, lambda: plot_attention(examples, title))
-    note = f"   the first {DRAWN} sentences" if len(answers) > DRAWN else ""
+        problem = draw_picture(picture, lambda: plot_attention(
+            examples[:DRAWN], title, sides=SIDES[kind]))
+    note = f"   the first {DRAWN} sentences" if len(examples) > DRAWN else ""
     print(problem or f"wrote {picture}{note}")
 
 
@@ -134,23 +140,26 @@ def read_standard_input():
     return split_lines(read_text(sys.stdin.buffer, name), name)
 
 
-def show_answers(beams, normalise):
+def show_answers(beams, examples, normalise):
     """Print for each sentence its answers, the best first, and a heatmap of the best one.
 
-    Only what standard output can show is printed.
+    examples: the heatmaps, as example_of has them. Only what standard output can show is printed.
     """
     # Where standard output is closed there is no encoding, and print prints nothing.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     shades = BLOCKS if can_print(BLOCKS + SPACE, encoding) else LETTERS
-    arrow = EOS_LABEL if can_print(EOS_LABEL, encoding) else "<"
-    for beam in beams:
+    arrows = {EOS_LABEL: "<", SOS_LABEL: ">"}
+    lacking = {arrow: plain for arrow, plain in arrows.items() if not can_print(arrow, encoding)}
+    for beam, (_, columns, rows, weights) in zip(beams, examples):
         answer = beam[0]
         print(f"{printable(answer.source)} -> {printable(answer.text)}\n")
         if answer.log_p is not None:
             show_beam(beam, normalise)
-        labels = [arrow if label == EOS_LABEL else label for label in answer.labels]
-        print(text_heatmap(answer.columns, labels, answer.weights, shades, encoding) + "\n",
-              flush=True)
+        # An arrow in the source is one that the user wrote.
+        columns, rows = (labels if labels is answer.columns else
+                         [lacking.get(label, label) for label in labels]
+                         for labels in (columns, rows))
+        print(text_heatmap(columns, rows, weights, shades, encoding) + "\n", flush=True)
 
 
 def show_beam(beam, normalise):

@@ -14,9 +14,11 @@ Any model with attention will do, if the sentences are given:
     python ch_attention/train_translation.py
     python ch_attention/visualize_attention.py --sentence "le chat noir dort" "je ne le vois pas"
 
-A Transformer looks with several heads in each layer. --layer and --head choose what the page shows
-(the mean of the top layer's heads, if they are not given), and --every-head writes every_head.png,
-all of them on one sentence:
+A Transformer looks with several heads in each layer, and its source and its answer look at
+themselves, too. --layer, --head and --look choose what the page and side_by_side.png show (how the
+answer looks at the source, the mean of the top layer's heads, if they are not given). --every-head
+writes all heads on one sentence: every_head.png, the answer at the source, every_head_source.png
+and every_head_answer.png, each of the two at itself. A row asks, a column is looked at:
 
     python ch_attention/train_date.py --model transformer --layers 2
     python ch_attention/visualize_attention.py --every-head
@@ -38,7 +40,9 @@ from common.tools.attention_film import load_film, spread
 from common.tools.attention_maps import plot_attention
 from common.tools.figures import draw_picture, show_windows
 from common.tools.flags import Parser, make_folder
-from common.tools.looks import add_look_flags, choose_look, describe_look, every_look, titled
+from common.tools.looks import (
+    ANSWER_AT_ANSWER, ANSWER_AT_SOURCE, LOOKS, SIDES, SOURCE_AT_SOURCE, add_look_flags, choose_look,
+    describe_look, every_head, example_of, titled)
 from common.tools.registry import describe_model
 from common.tools.run_folder import FILM
 from common.tools.safe_files import check_replaceable
@@ -50,7 +54,11 @@ from dataset.pairs import Codec, PairDataset
 
 PAGE, STRIP, FILM_GIF = "attention_page.png", "film_strip.png", "film.gif"
 BESIDE = "side_by_side.png"  # with --beside
-EVERY_HEAD = "every_head.png"  # with --every-head
+EVERY_HEAD = {  # with --every-head, a file for each kind of look
+    ANSWER_AT_SOURCE: "every_head.png", SOURCE_AT_SOURCE: "every_head_source.png",
+    ANSWER_AT_ANSWER: "every_head_answer.png"}
+# What rows and columns are on these three, in like words.
+SIDES_OF_HEADS = SIDES | {ANSWER_AT_SOURCE: ("written, asks", "source, looked at")}
 SENTENCE = "september 27, 1994"  # of these two, unless --sentence gives another
 
 
@@ -77,14 +85,15 @@ def main(argv=None):
     with parser.mistakes():
         sources = given_or_dates(args.sentence)
         compared = sources[0] if args.sentence else SENTENCE
-        first = load(args.checkpoint, sources, args.sentence)
-        choose_look(first.model, args.layer, args.head, args.every_head)
-        models = [first] + [load(path, [compared], args.sentence) for path in args.beside]
-        for loaded in models[1:]:
-            if loaded.model.decoder.layers_and_heads:
-                choose_look(loaded.model, args.layer, args.head)
+        needed = [*sources, compared] if args.every_head or args.beside else sources
+        models = [load(args.checkpoint, needed, args.sentence)]
+        models += [load(path, [compared], args.sentence) for path in args.beside]
+        for loaded in models:
+            choose(loaded, args, first=loaded is models[0])
+        first = models[0]
         out = make_folder(args.out)
-        extra = [EVERY_HEAD] * args.every_head + [BESIDE] * bool(args.beside)
+        of_heads = EVERY_HEAD.values() if args.every_head else ()
+        extra = [*of_heads, *[BESIDE] * bool(args.beside)]
         for name in (PAGE, STRIP, FILM_GIF, *extra):
             check_replaceable(out / name)
         frames = load_film(first.path.with_name(FILM)) if has_film(first, args) else None
@@ -94,34 +103,41 @@ def main(argv=None):
     except NotFinite as error:
         parser.error(str(error))
     with parser.mistakes():
-        for name, examples, title in pages:
-            draw(out / name, examples, title, args.show)
+        for name, examples, title, sides in pages:
+            draw(out / name, examples, title, sides, show=args.show)
         if frames:
             filmed = first.codec.source_vocabulary.join(frames[0][1])
             appears = f"{filmed}: the attention appears ({describe_model(first.model)})"
-            draw(out / STRIP, spread(frames), appears, args.show)
+            draw(out / STRIP, spread(frames), appears, SIDES[ANSWER_AT_SOURCE], show=args.show)
             print(draw_film(out / FILM_GIF, frames, appears) or f"wrote {out / FILM_GIF}")
     if args.show:
         show_windows()
 
 
 def pages_of(models, sources, compared, args):
-    """The pages of heatmaps that the flags ask for: list of (file, examples, title).
+    """The pages of heatmaps that the flags ask for: list of (file, examples, title, sides).
 
     Raises:
         NotFinite: the scores of a model overflow.
     """
     first, *others = models
-    kind = describe_model(first.model)
-    drawn = "given sentences" if args.sentence else "one test date of each style"
-    title = f"Attention, {drawn} ({titled(kind, first.model)})"
-    pages = [(PAGE, examples_of(first, sources), title)]
+    about = describe_model(first.model)
+    kind = LOOKS[args.look]
+    # A title that is no wider than the page.
+    what, dates = ("Attention", "one test date") if kind == ANSWER_AT_SOURCE else (
+        kind.capitalize(), "a date")
+    drawn = "given sentences" if args.sentence else f"{dates} of each style"
+    title = f"{what}, {drawn} ({titled(about, first.model)})"
+    pages = [(PAGE, examples_of(first, sources, kind), title, SIDES[kind])]
     if args.every_head:
-        heads = by_head(first, compared)
-        pages.append((EVERY_HEAD, heads, f"Every head while {compared} is read ({kind})"))
+        (answer,) = answers_of(first, [compared])
+        for look, heads in every_head(first.model, first.codec, answer).items():
+            title = f"Every head, {look}: {compared} ({about})"
+            pages.append((EVERY_HEAD[look], heads, title, SIDES_OF_HEADS[look]))
     if others:
-        beside = side_by_side(models, compared)
-        pages.append((BESIDE, beside, f"Attention of {len(beside)} models: {compared}"))
+        beside = side_by_side(models, compared, kind)
+        title = f"{what} of {len(beside)} models: {compared}"
+        pages.append((BESIDE, beside, title, SIDES[kind]))
     return pages
 
 
@@ -152,6 +168,20 @@ def load(path, sources, given):
     return loaded
 
 
+def choose(loaded, args, first):
+    """Let a model show the look that the flags ask for; beside the first, one without heads may.
+
+    Raises:
+        ValueError: it has no such look.
+    """
+    free = first or loaded.model.decoder.layers_and_heads
+    of_heads = (args.layer, args.head) if free else ()
+    try:
+        choose_look(loaded.model, *of_heads, every=first and args.every_head, look=args.look)
+    except ValueError as error:
+        raise ValueError(f"{loaded.path}: {error}") from None
+
+
 def has_film(loaded, args):
     """Is there a film beside the checkpoint? Without one given sentences are drawn all the same."""
     path = loaded.path.with_name(FILM)
@@ -168,25 +198,24 @@ def given_or_dates(given):
     return list(one_of_each_style(PairDataset.load(DATA).test).values())
 
 
-def examples_of(loaded, sources):
-    """A heatmap for each source, of the answer of a model; NotFinite if its scores overflow."""
+def answers_of(loaded, sources):
+    """The Answer of a model to each source; NotFinite if its scores overflow."""
     try:
-        return [a.as_example() for a in answer_with_attention(
-            loaded.model, loaded.codec, sources, loaded.meta["max_length"])]
+        return answer_with_attention(loaded.model, loaded.codec, sources, loaded.meta["max_length"])
     except NotFinite as error:
         raise NotFinite(f"{loaded.path}: {error}") from None
 
 
-def by_head(loaded, sentence):
-    """The heatmap of each head of each layer for this sentence."""
-    return [(look, *heatmap) for look in every_look(loaded.model)
-            for _, *heatmap in examples_of(loaded, [sentence])]
+def examples_of(loaded, sources, kind):
+    """A heatmap for each source, of the answer of a model; NotFinite if its scores overflow."""
+    return [example_of(loaded.model, loaded.codec, answer, kind)
+            for answer in answers_of(loaded, sources)]
 
 
-def side_by_side(models, sentence):
+def side_by_side(models, sentence, kind):
     """The heatmap of each model for this sentence, captioned with what makes it another model."""
     return [(caption, *heatmap) for loaded, caption in zip(models, captions(models))
-            for _, *heatmap in examples_of(loaded, [sentence])]
+            for _, *heatmap in examples_of(loaded, [sentence], kind)]
 
 
 def captions(models):
@@ -216,9 +245,10 @@ def way_of(loaded):
             else "right to left" if loaded.codec.reverse else "left to right")
 
 
-def draw(path, examples, title, show):
+def draw(path, examples, title, sides, show):
     """Draw a page of heatmaps and say where it is, or why there is none."""
-    problem = draw_picture(path, lambda: plot_attention(examples, title, show=show))
+    problem = draw_picture(path, lambda: plot_attention(
+        examples, title, show=show, sides=sides))
     print(problem or f"wrote {path}")
 
 

@@ -172,6 +172,7 @@ class Seq2Seq(Layer):
     """
 
     encoder_class, decoder_class = Encoder, Decoder
+    looks = {}  # who looks at whom with several heads -> the part that looks, its attention
     fixed = {}  # what of cell, layers and bidirectional this model leaves no choice of
     recipe = {}  # numbers that suit it better than a script's own: see common/tools/recipe.py
 

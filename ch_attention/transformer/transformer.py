@@ -117,6 +117,10 @@ class TransformerSeq2Seq(PaperSeq2Seq):
     """
 
     encoder_class, decoder_class = TransformerEncoder, TransformerDecoder
+    # Who looks at whom -> the part that looks, and what the attention is called in its layers.
+    looks = {"source at source": ("encoder", "self_attention"),
+             "answer at answer": ("decoder", "self_attention"),
+             "answer at source": ("decoder", "cross_attention")}
     # The encoder reads in both directions at once: every token looks at those on both its sides.
     fixed = {"cell": CELL, "bidirectional": True}
     recipe = {

@@ -10,6 +10,7 @@ from common.decoding import by_sum, greedy, n_best
 from common.trainer import EVALUATION_BATCH
 
 EOS_LABEL = "\u2190"  # an arrow back to the margin: here the model ended the answer
+SOS_LABEL = "\u2192"  # an arrow, too: a letter would look like one of the answer
 # Numbers that overflow are looked for by check_finite, and then said in one line.
 QUIETLY = {"over": "ignore", "invalid": "ignore", "divide": "ignore"}
 
@@ -32,7 +33,7 @@ class Answer:
     the source; None if the model does not attend. labels: the written tokens, with EOS_LABEL for
     <eos>. words: what the model read, token by token, with <unk> among them; None if the tokens
     are the characters of the source. log_p, score: of an answer that beam search has found, as in
-    Hypothesis.
+    Hypothesis. ids (T,): what was written, with <eos> and nothing behind it.
     """
 
     source: str
@@ -42,15 +43,26 @@ class Answer:
     words: list | None = None
     log_p: float | None = None
     score: float | None = None
+    ids: np.ndarray | None = None
 
     @property
     def columns(self):
         """What stands above the columns of the weights: the source, or a list of its tokens."""
         return self.source if self.words is None else self.words
 
+    @property
+    def read(self):
+        """The tokens that the decoder read while it wrote, SOS_LABEL for <sos> first."""
+        return [SOS_LABEL, *self.labels[:-1]]
+
+    @property
+    def caption(self):
+        """What stands above its heatmap."""
+        return f"{self.source} \u2192 {self.text}"
+
     def as_example(self):
         """This answer as attention_maps.plot_attention takes it."""
-        return f"{self.source} \u2192 {self.text}", self.columns, self.labels, self.weights
+        return self.caption, self.columns, self.labels, self.weights
 
 
 def answer_with_attention(model, codec, sources, max_length):
@@ -113,7 +125,8 @@ def make_answer(codec, source, ids, a, log_p=None, score=None):
     tokens = codec.source_vocabulary.split(codec.source_vocabulary.as_read(source))
     weights = None if a is None else a[:length][:, codec.readable_positions(len(tokens))]
     return Answer(source, codec.decode_answer(ids), labels, weights,
-                  None if codec.tokens == "characters" else list(tokens), log_p, score)
+                  None if codec.tokens == "characters" else list(tokens), log_p, score,
+                  ids[:length])
 
 
 def finite(decode):

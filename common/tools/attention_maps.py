@@ -22,7 +22,7 @@ BLOCKS = " \u2591\u2592\u2593\u2588"  # from nothing to a full block
 LETTERS = " .+#@"  # the same for a terminal that knows only ASCII
 
 
-def plot_attention(examples, title, columns=None, show=False):
+def plot_attention(examples, title, columns=None, show=False, sides=("written", "source")):
     """Attention heatmaps on one shared scale from 0 to 1, with cells of one size.
 
     They fill rows of at most PAGE inches, as many in each as fit with cells of SMALL inches, and
@@ -34,6 +34,7 @@ def plot_attention(examples, title, columns=None, show=False):
             order. A source that is a list of words has them turned, to be read from below.
         title: says which model and which data.
         columns: heatmaps side by side, at most; None for as many as fit.
+        sides: what the rows are, and what the columns are.
 
     Returns:
         the figure, to be saved with save_figure.
@@ -45,22 +46,22 @@ def plot_attention(examples, title, columns=None, show=False):
     load_matplotlib()  # before texts are measured
     missing = set()
     title = readable(title, missing)
-    maps = [Heatmap(*example, missing) for example in examples]
+    down, across = (text_width(side, TEXT) for side in sides)
+    maps = [Heatmap(*example, missing, across) for example in examples]
     cell, rows = arrange(maps, columns)
     places = widths_of_places(rows, cell)
-    heights = [max(len(m.written) for m in row) * cell + ABOVE + max(m.below for m in row)
-               for row, _ in rows]
+    heights = [max(max(len(m.written) for m in row) * cell + ABOVE + max(m.below for m in row),
+                   down + GAP) for row, _ in rows]
     filled = LEFT + max(len(row) * place for (row, _), place in zip(rows, places))
     width = max(filled, text_width(title, TITLE) + 2 * EDGE, LEFT + BAR + EDGE)
     foot = FOOT + (NOTE if missing else 0)
     try:
         figure = new_figure(width, HEAD + sum(heights) + foot, show)
     except TooLarge as error:
-        read, written = (max(map(len, labels)) for labels in
-                         zip(*((m.source, m.written) for m in maps)))
+        longest = max(len(labels) for m in maps for labels in (m.source, m.written))
         tokens = "words" if any(m.turned for m in maps) else "characters"
-        raise TooLarge(f"sentences of up to {read:,} read and {written:,} written {tokens} are "
-                       f"too long for a picture: {error}") from None
+        raise TooLarge(f"sentences of up to {longest:,} {tokens} are too long for a picture: "
+                       f"{error}") from None
     figure.set_layout_engine("none")  # every part has its place
     top = figure.get_figheight() - EDGE
     figure.suptitle(title, x=0.5, y=top / figure.get_figheight(), va="top", fontsize=TITLE,
@@ -71,9 +72,10 @@ def plot_attention(examples, title, columns=None, show=False):
         for k, heatmap in enumerate(row):
             axes = heatmap.draw(figure, left + k * place, top, cell)
             if k == 0:
-                axes.set_ylabel("written", fontsize=TEXT)
+                axes.set_ylabel(sides[0], fontsize=TEXT)
             if row is rows[-1][0]:
-                axes.set_xlabel("source", fontsize=TEXT)
+                within = across <= len(heatmap.source) * cell
+                axes.set_xlabel(sides[1], fontsize=TEXT, loc="center" if within else "left")
         top -= height
     draw_bar(figure, axes.images[0], (width - BAR) / 2 if len(rows) == 1 else LEFT, foot)
     note_missing(figure, missing)
@@ -89,10 +91,14 @@ def check_size(source, written, weights):
 
 
 class Heatmap:
-    """One heatmap of a page: its texts as they are drawn, and how much room it needs, in inches."""
+    """One heatmap of a page: its texts as they are drawn, and how much room it needs, in inches.
 
-    def __init__(self, caption, source, written, weights, missing):
+    least: the width of what is written below its columns.
+    """
+
+    def __init__(self, caption, source, written, weights, missing, least=0):
         check_size(source, written, weights)
+        self.least = least
         self.caption = readable(caption, missing)
         self.source, self.written = ([readable(label_of(c), missing) for c in labels]
                                      for labels in (source, written))
@@ -106,7 +112,8 @@ class Heatmap:
 
     def width(self, cell):
         """With the labels at its left, and what keeps it apart from the next one."""
-        across = max(len(self.source) * cell, text_width(self.caption, TEXT) - self.margin)
+        across = max(len(self.source) * cell, text_width(self.caption, TEXT) - self.margin,
+                     self.least)
         return self.margin + across + GAP
 
     def draw(self, figure, left, top, cell):

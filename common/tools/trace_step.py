@@ -5,6 +5,7 @@ import numpy as np
 from common.contract import PAD
 from common.functions import softmax
 from common.tools.answers import check_finite
+from common.tools.looks import describe_look
 from common.tools.symbols import columns_of, padded, visible
 from common.tools.trace import recording
 from common.tools.trace_equations import blocks, equations_of
@@ -50,7 +51,7 @@ def step_lines(model, codec, xs, ts, t):
              "[a ; b] is a beside b",
              *array_lines(step, origins)]
     if model.decoder.attends:
-        lines += ["", *looks(step, model.decoder.weights, codec, xs)]
+        lines += ["", *looks(step, model.decoder.weights, codec, xs, describe_look(model))]
     return [*lines, "", "most probable: " + "   ".join(
         f"{visible(symbols[i])} {p:.3f}" for i, p in best(logits[0]))]
 
@@ -155,18 +156,19 @@ def numbers(array):
     return first + (" ..." if array.size > SHOWN else "")
 
 
-def looks(step, weights, codec, xs):
+def looks(step, weights, codec, xs, which=""):
     """A line for each symbol of the source, in the order of reading: its score and its weight.
 
     weights: those of the decoder, (1, S) or None, which says nothing. Scores are left out if no
-    part returns one for each symbol.
+    part returns one for each symbol. which: of several looks the one that the decoder shows.
     """
     if weights is None:
         return []
     a, scores = weights[0], scores_of(step, xs.shape[1])
     symbols = [visible(codec.source_vocabulary.symbols[i]) for i in xs[0]]
     width = max(6, *map(columns_of, symbols))
-    lines = [f"where it looks: s, symbol, {'' if scores is None else 'score, '}weight a"]
+    which = which and f" ({which})"
+    lines = [f"where it looks{which}: s, symbol, {'' if scores is None else 'score, '}weight a"]
     for s, symbol in enumerate(symbols):
         score = "" if scores is None else f"{scores[s]:9.3f} "
         bar = "#" * int(round(40 * a[s]))

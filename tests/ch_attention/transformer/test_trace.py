@@ -10,7 +10,8 @@ from ch_attention.transformer.stack import DecoderLayer, EncoderLayer
 from common.tools import trace_step
 from common.tools.finding import layers_of
 from common.tools.trace import recording
-from tests.common.tools.step_arrays import assert_true, page_of
+from tests.common.tools.step_arrays import CODEC, assert_true, page_of
+from tests.helpers import randomize
 
 ENTER = {"sinusoid": ["out", "P", "y"], "learnt": ["out", "P", "y"], "none": ["out"]}
 # Three residuals, each with its norm in front.
@@ -90,3 +91,17 @@ LOOKING = "attention", "attention_weight", "score", "weight_sum", "output"
 def names_in(layer):
     """The names of all parts in a layer."""
     return {name for part in layers_of(layer) for name in part.parts}
+
+
+def test_the_look_at_the_source_is_said_to_be_the_mean_of_the_last_layers_heads():
+    xs, ts = CODEC.encode_sources(["abcd"]), CODEC.encode_targets(["wxyz"])
+    for heads, which in (("2", "mean of 2 heads"), ("1", "head 1")):
+        model = randomize(MODELS["transformer"](
+            8, 7, 3, 5, np.random.default_rng(0), layers=2, heads=heads), np.random.default_rng(1))
+        lines = trace_step.step_lines(model, CODEC, xs, ts, 2)
+        first = next(k for k, line in enumerate(lines) if line.startswith("where it looks"))
+        assert lines[first].startswith(f"where it looks (layer 2, {which}): s, symbol, ")
+        shown = model.decoder.looks_of("cross_attention")[1, 0, :, 0].mean(axis=0)
+        at = 3 if "score" in lines[first] else 2
+        assert [line.split()[at] for line in lines[first + 1 : first + 5]] == [
+            f"{a:.3f}" for a in shown]

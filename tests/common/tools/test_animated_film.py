@@ -90,7 +90,7 @@ def test_a_film_that_is_too_large_is_one_line_and_no_file(tmp_path):
     path = tmp_path / "film.gif"
     long = [("c", "a" * 9000, ["b"], np.zeros((1, 9000)))]
     said = draw_film(path, long, "title")
-    assert said.startswith(f"{path}: not drawn, sentences of up to 9,000 read")
+    assert said.startswith(f"{path}: not drawn, sentences of up to 9,000 characters")
     assert not path.exists()
 
 

@@ -117,6 +117,24 @@ def test_the_axes_are_named_at_the_left_and_below_the_last_row(count, columns, w
     assert all(axes.get_ylabel() in ("written", "") for axes in maps)
 
 
+def test_the_axes_have_the_names_that_are_given():
+    maps = maps_of(plot_attention(heatmaps(2), "title", 1, sides=("asks", "is looked at")))
+    assert [axes.get_ylabel() for axes in maps] == ["asks", "asks"]
+    assert [axes.get_xlabel() for axes in maps] == ["", "is looked at"]
+
+
+@pytest.mark.parametrize("S, T", [(1, 1), (2, 1), (1, 2), (3, 3)])
+def test_the_names_of_the_axes_do_not_lie_over_each_other_however_small_the_heatmaps(S, T):
+    sides = "written, asks", "source, looked at"  # the longest in use
+    figure = plot_attention(heatmaps(14, "m", S, T), "title", sides=sides)
+    figure.draw_without_rendering()
+    labels = [label.get_window_extent() for axes in maps_of(figure)
+              for label in (axes.xaxis.label, axes.yaxis.label) if label.get_text()]
+    assert len(labels) > 4
+    assert not any(one.overlaps(other) for one, other in combinations(labels, 2))
+    assert all(label.x0 >= 0 and label.x1 <= figure.bbox.x1 for label in labels)
+
+
 def test_cells_are_squares_in_one_scale_of_colours_with_one_bar():
     figure = plot_attention(heatmaps(3), "title", 2)
     maps = maps_of(figure)

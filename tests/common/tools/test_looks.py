@@ -1,4 +1,7 @@
-"""Choosing a layer and a head of a model that looks at the source several times."""
+"""Choosing among the looks of a model that looks several times: who at whom, which layer and head.
+
+Whether they are the right ones, test_all_looks.py asks.
+"""
 
 import re
 
@@ -7,7 +10,7 @@ import pytest
 
 from ch_attention.all_models import MODELS
 from common.tools.flags import Parser
-from common.tools.looks import add_look_flags, choose_look, describe_look, every_look
+from common.tools.looks import LOOKS, SIDES, add_look_flags, choose_look, describe_look, titled
 
 
 @pytest.fixture
@@ -71,26 +74,48 @@ def test_of_several_flags_the_first_is_named(choice, flag, rng):
 def test_the_flags_are_counted_from_1_and_may_be_left_out(capsys):
     parser = Parser("Draws.")
     add_look_flags(parser)
-    assert vars(parser.parse_args([])) == {"layer": None, "head": None}
-    assert vars(parser.parse_args(["--layer", "2", "--head", "3"])) == {"layer": 2, "head": 3}
+    assert vars(parser.parse_args([])) == {"look": "cross", "layer": None, "head": None}
+    assert vars(parser.parse_args(["--layer", "2", "--head", "3", "--look", "source"])) == {
+        "look": "source", "layer": 2, "head": 3}
     with pytest.raises(SystemExit):
         parser.parse_args(["--head", "0"])
     assert "--head: expected a whole number of at least 1" in capsys.readouterr().err
 
 
-def test_every_head_of_every_layer_is_shown_in_turn_and_then_what_was_shown_before(model):
-    choose_look(model, layer=1)
-    every = looks_at_source(model).reshape(8, 3, 5)
-    found = [(words, model.decoder.weights) for words in every_look(model)]
-    assert [words for words, _ in found] == [
-        f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2, 3, 4)]
-    np.testing.assert_array_equal([weights for _, weights in found], every)
-    assert describe_look(model) == "layer 1, mean of 4 heads"
+def test_the_flag_has_a_word_for_every_kind_of_look_and_refuses_others(capsys):
+    assert sorted(LOOKS.values()) == sorted(SIDES) == sorted(MODELS["transformer"].looks)
+    parser = Parser("Draws.")
+    add_look_flags(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--look", "sideways"])
+    said = capsys.readouterr().err
+    assert "--look" in said and all(word in said for word in ("sideways", *LOOKS))
+    assert said.count("\n") == 1
 
 
-def test_a_walk_through_the_heads_that_is_broken_off_leaves_what_was_shown_before(model):
-    walk = every_look(model)
-    next(walk)
-    assert describe_look(model) == "layer 1, head 1"
-    walk.close()
-    assert describe_look(model) == "layer 2, mean of 4 heads"
+@pytest.mark.parametrize("look", ["source", "answer"])
+def test_a_look_that_a_model_lacks_is_refused_before_any_other_flag(look, rng):
+    model = MODELS["attention"](8, 7, 4, 5, rng)
+    message = (f"--look: AttentionSeq2Seq has no look of {LOOKS[look]}, only of answer at source")
+    for more in ({}, {"layer": 1, "head": 9, "every": True}):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            choose_look(model, look=look, **more)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_layer_and_head_are_chosen_of_any_look(look, model):
+    choose_look(model, 1, 2, look=look)
+    assert model.decoder.shown == (0, 1)
+    with pytest.raises(ValueError, match="^--head: this model has 4, got 5$"):
+        choose_look(model, head=5, look=look)
+
+
+def test_a_look_that_is_not_at_the_source_is_named_before_layer_and_head(model):
+    assert describe_look(model, "source at source") == "source at source, layer 2, mean of 4 heads"
+    assert describe_look(model, "answer at source") == "layer 2, mean of 4 heads"
+    assert titled("a model", model) == "a model; layer 2, mean of 4 heads"
+
+
+def test_of_a_single_head_there_is_no_mean(rng):
+    model = MODELS["transformer"](8, 7, 4, 5, rng, layers=2, heads="1")
+    assert describe_look(model) == "layer 2, head 1"
