@@ -1,9 +1,8 @@
-"""Every number of one pass of a tiny model, each beside its equation: forward and backward.
+"""Every number of one pass of a tiny recurrent model, each beside its equation: there and back.
 
-The equations are Python. Each is evaluated with the names above it and then printed with what came
-out, so a line can be typed into Python as it stands (`from numpy import *`, and sigmoid and
-softmax of common/functions.py). In the end all is compared with what the model itself computes;
-where the two differ, nothing is printed but where.
+What can be done with the equations, and how they are compared with the model's own arrays, is said
+in trace_sheet.py. To type them into Python: `from numpy import *`, and sigmoid and softmax of
+common/functions.py.
 
 There is one sentence, so the axis of the batch is left out. _s is the encoder's (source), _t the
 decoder's (target); h_t1 is the hidden state after the decoder's first step, h_t0 the one before.
@@ -12,14 +11,11 @@ decoder's (target); h_t1 is the hidden state after the decoder's first step, h_t
 import numpy as np
 
 from common.functions import sigmoid, softmax
-from common.tools.trace import recording
+from common.tools.trace_sheet import Sheet, from_numpy
 
 SOURCE, TARGET = [3, 4], [3]  # ids: "ab", which is to become "x"
 D = H = 2
 V_SOURCE, V_TARGET = 5, 4  # <pad>, <sos>, <eos> and these letters
-WIDTH = 100
-COLUMN = 46
-SAME = 1e-9  # in float64, what differs by less is the same up to rounding
 
 STEP = """
 x_{k} = E_{side}[{id}]
@@ -34,21 +30,21 @@ h_{k} = o_{k} * tanh(c_{k})
 ATTENTION = """
 hs = stack([h_s1, h_s2])
 scores = ht @ hs.T
-a = softmax(scores)
-c = a @ hs
+a = softmax(scores)  # decoder.attention.attention_weight.a
+c = a @ hs  # decoder.attention.c
 out = concatenate([c, ht], axis=1)
 """
 LOSS = """
-logits = out @ W + b
+logits = out @ W + b  # decoder.logits
 prob = softmax(logits)
-loss = -(log(prob[0, 3]) + log(prob[1, 2])) / 2
+loss = -(log(prob[0, 3]) + log(prob[1, 2])) / 2  # loss
 """
 LOSS_BACKWARD = """
 right = array([[0, 0, 0, 1], [0, 0, 1, 0]])
-dlogits = (prob - right) / 2
+dlogits = (prob - right) / 2  # loss.dlogits
 dW = out.T @ dlogits
 db = dlogits.sum(axis=0)
-dout = dlogits @ W.T
+dout = dlogits @ W.T  # decoder.affine.dx
 """
 ATTENTION_BACKWARD = """
 dc = dout[:, 0:2]
@@ -56,8 +52,8 @@ dhs_sum = a.T @ dc
 da = dc @ hs.T
 dscores = a * (da - (da * a).sum(axis=1, keepdims=True))
 dhs_weight = dscores.T @ ht
-dq = dscores @ hs
-dhs = dhs_sum + dhs_weight
+dq = dscores @ hs  # decoder.attention.dq
+dhs = dhs_sum + dhs_weight  # decoder.attention.dhs
 dht = dout[:, 2:4] + dq
 """
 STEP_BACKWARD = """
@@ -90,66 +86,8 @@ PARAMS = {"E_s": "encoder.embedding.W", "Wx_s": "encoder.lstm.Wx", "Wh_s": "enco
           "b_s": "encoder.lstm.b", "E_t": "decoder.embedding.W", "Wx_t": "decoder.lstm.Wx",
           "Wh_t": "decoder.lstm.Wh", "b_t": "decoder.lstm.b", "W": "decoder.affine.W",
           "b": "decoder.affine.b"}
-# Of the forward pass, which output of which part is compared with the worksheet.
-FORWARD_PARTS = (("a", "decoder.attention.attention_weight"), ("c", "decoder.attention"),
-                 ("logits", "decoder"))
-TOOLS = {"sigmoid": sigmoid, "softmax": softmax, **{name: getattr(np, name) for name in (
-    "array", "concatenate", "log", "outer", "stack", "tanh", "zeros")}}
-
-
-class Unknown(ValueError):
-    """The model has a part, or does something, that the worksheet does not know."""
-
-    def __init__(self, what):
-        super().__init__(f"--numbers: the worksheet in common/tools/trace_numbers.py {what}")
-
-
-class Sheet:
-    """Equations, evaluated one after the other, and the lines that show them."""
-
-    def __init__(self, values):
-        self.values = dict(values)
-        self.lines = []
-
-    def title(self, text):
-        """A line over the equations that follow."""
-        self.lines += ["", text]
-
-    def equations(self, text, **words):
-        """Evaluate a block of equations, with words in the place of {...}, and show each."""
-        for equation in text.strip().format(**words).splitlines():
-            try:
-                exec(equation, TOOLS, self.values)
-            except ValueError as error:
-                raise Unknown(f"cannot compute {equation!r}: {error}") from None
-            name = equation.split(" = ")[0]
-            self.show(equation, eval(name, TOOLS, self.values))
-
-    def show(self, left, value):
-        """A line with an equation or a name, and its numbers behind it or, if long, below."""
-        rows = written(value)
-        if len(rows) == 1 and COLUMN + len(rows[0]) + 2 <= WIDTH and len(left) < COLUMN - 2:
-            self.lines.append(f"  {left:<{COLUMN - 2}}{rows[0]}")
-        else:
-            self.lines += [f"  {left}", *(f"      {row}" for row in rows)]
-
-
-def written(value):
-    """An array as rows of text with three decimals, as Python writes it."""
-    value = np.asarray(value, float)
-    if value.ndim == 0:
-        return [decimals(value)]
-    if value.ndim == 1:
-        return ["[" + ", ".join(map(decimals, value)) + "]"]
-    rows = [written(row)[0] for row in value]
-    return [f"{'[' if k == 0 else ' '}{row}{']' if k == len(rows) - 1 else ','}"
-            for k, row in enumerate(rows)]
-
-
-def decimals(number):
-    """A number with three decimals, no zero with a minus."""
-    text = f"{number:.3f}"
-    return text[1:] if float(text) == 0 and text.startswith("-") else text
+TOOLS = {"sigmoid": sigmoid, "softmax": softmax, **from_numpy(
+    "array", "concatenate", "log", "outer", "stack", "tanh", "zeros")}
 
 
 def worksheet(model_class):
@@ -159,11 +97,7 @@ def worksheet(model_class):
         Unknown: the model computes something else.
     """
     model = model_class(V_SOURCE, V_TARGET, D, H, np.random.default_rng(0), dtype=np.float64)
-    attends = model.decoder.attends
-    strange = sorted(set(PARAMS.values()) ^ set(model.params))
-    if strange:
-        raise Unknown("and the model do not both have the weights " + ", ".join(strange))
-    sheet = Sheet({name: model.params[long] for name, long in PARAMS.items()})
+    sheet = Sheet("common/tools/trace_numbers.py", model, PARAMS, TOOLS)
     sheet.lines = [f"{model_class.__name__} with D = H = 2 and random weights reads 'ab' and is to "
                    "write 'x'.", "Ids: <pad> 0, <sos> 1, <eos> 2; in the source a 3, b 4, in the "
                    "target x 3.", "There is one sentence, so the axis N is left out. _s is the "
@@ -171,13 +105,9 @@ def worksheet(model_class):
     sheet.title("THE WEIGHTS")
     for name, long in PARAMS.items():
         sheet.show(f"{name} = params[{long!r}]", model.params[long])
-    forward(sheet, attends)
-    backward(sheet, attends)
-    name, difference = compare(sheet.values, model)
-    if not difference <= SAME:
-        raise Unknown(f"does not know how the model computes {name}: the largest difference is "
-                      f"{difference:.0e}")
-    sheet.title(f"The model's own arrays are the same: the largest difference is {difference:.0e}.")
+    forward(sheet, model.decoder.attends)
+    backward(sheet, model.decoder.attends)
+    sheet.compare(np.array([SOURCE]), np.array([[1, *TARGET, 2]]))
     return sheet.lines
 
 
@@ -225,42 +155,3 @@ def step_backward(sheet, side, k, dh, dc):
     """One step back; dh and dc: where the gradients of its h and c come from."""
     sheet.title(f"{'decoder' if side == 't' else 'encoder'}, step {k}, backward")
     sheet.equations(STEP_BACKWARD, k=f"{side}{k}", before=f"{side}{k - 1}", side=side, dh=dh, dc=dc)
-
-
-def compare(values, model):
-    """Where these values and what the model computes itself differ most -> name, difference.
-
-    The first one that is not the same up to rounding counts, in the order of computing.
-    """
-    xs, ts = np.array([SOURCE]), np.array([[1, *TARGET, 2]])
-    with recording(model) as calls:
-        loss = model.forward(xs, ts)
-        model.backward()
-    attends = model.decoder.attends
-    forward, backward = calls
-    pairs = [(name, only(forward, part, "forward", name)) for name, part in FORWARD_PARTS
-             if attends or part == "decoder"]
-    pairs += [("loss", loss)]
-    pairs += [(name, only(backward, "decoder.attention", "backward", name))
-              for name in ("dhs", "dq") if attends]
-    pairs += [(f"d{name}", model.grads[long]) for name, long in reversed(PARAMS.items())]
-    found = [(name, distance(name, values[name], its)) for name, its in pairs]
-    wrong = [(name, difference) for name, difference in found if not difference <= SAME]
-    return wrong[0] if wrong else max(found, key=lambda pair: pair[1])
-
-
-def only(call, part, method, output):
-    """An output of the one call of a part, which the model has to have."""
-    found = [below.outputs for below in call.find(part, method)]
-    if len(found) != 1 or output not in found[0]:
-        raise Unknown(f"asks for {output} of the only {part}.{method}: the model has {len(found)} "
-                      f"such calls, with {', '.join(found[0]) if found else 'nothing'}")
-    return found[0][output]
-
-
-def distance(name, mine, its):
-    """The largest difference of two arrays, which may have an axis for the one sentence or not."""
-    mine, its = np.asarray(mine), np.asarray(its)
-    if its.shape not in (mine.shape, (1, *mine.shape)):
-        raise Unknown(f"has {name} {mine.shape}, the model {its.shape}")
-    return float(np.abs(mine - its).max())

@@ -1,6 +1,6 @@
 """The script behind `demos/trace.py` of each chapter: its flags, its model, and what it prints."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ class Chapter:
 
     models: its MODELS. fresh: the class of a model that is not trained. attends: must a model
     attend? data: the pair file, and recipe the sizes, of a fresh model. train: the command that
-    trains a model.
+    trains a model. worksheets: what may stand behind --numbers -> a function that makes the lines.
     """
 
     models: dict
@@ -37,6 +37,7 @@ class Chapter:
     data: Path
     recipe: object
     train: str
+    worksheets: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,11 @@ def trace_main(chapter, doc, argv=None):
     """Read the flags, find the model, print what was asked for."""
     parser = trace_parser(chapter, doc)
     args = parser.parse_args(argv)
-    refuse_mixtures(parser, args)
-    if args.numbers:
+    refuse_mixtures(parser, args, chapter.worksheets)
+    if args.numbers is not None:
         with parser.mistakes():
-            lines = worksheet(chapter.fresh)
+            lines = (worksheet(chapter.fresh) if args.numbers is True
+                     else chapter.worksheets[args.numbers]())
         print("\n".join(lines))
         return
     with parser.mistakes():
@@ -79,8 +81,11 @@ def trace_parser(chapter, doc):
                         help=f"a model.npz (default: the newest of {RUNS} that fits, or else a "
                              "fresh model)")
     parser.add_argument("--fresh", action="store_true", help="a model that was not trained")
-    parser.add_argument("--numbers", action="store_true",
-                        help="every number of a tiny model, beside its equation; takes no SENTENCE")
+    which = {"nargs": "?", "metavar": "MODEL"} if chapter.worksheets else {"action": "store_const"}
+    parser.add_argument("--numbers", const=True, **which,
+                        help="every number of a tiny model, beside its equation; takes no SENTENCE"
+                             + ", but perhaps a MODEL: " * bool(chapter.worksheets)
+                             + ", ".join(chapter.worksheets))
     parser.add_argument("--step", type=not_negative, metavar="T",
                         help="the arrays of this one step of the decoder, counted from 0")
     parser.add_argument("--teacher", nargs="?", const=True, metavar="ANSWER",
@@ -89,14 +94,18 @@ def trace_parser(chapter, doc):
     return parser
 
 
-def refuse_mixtures(parser, args):
+def refuse_mixtures(parser, args, worksheets):
     """Leave with one line if the flags do not go together."""
-    if args.numbers:
+    if args.numbers is not None:
         others = {"SENTENCE": args.sentence, "--checkpoint": args.checkpoint, "--step": args.step,
                   "--fresh": args.fresh or None, "--teacher": args.teacher}
         given = [name for name, value in others.items() if value is not None]
         if given:
             parser.error(f"--numbers has a model and a sentence of its own and takes no {given[0]}")
+        if args.numbers is not True and args.numbers not in worksheets:
+            parser.error("--numbers has a model and a sentence of its own and takes no SENTENCE: "
+                         f"behind it expected {' or '.join(worksheets)} or nothing, got "
+                         f"{args.numbers!r}")
     elif args.sentence is None:
         parser.error("expected a SENTENCE, or --numbers; --help says more")
     if args.fresh and args.checkpoint:

@@ -129,6 +129,11 @@ def test_the_loss_and_the_norms_are_those_of_a_pass_of_ones_own(capsys, tmp_path
     (["1.1.2001", "--checkpoint", "no.npz"], "there is no checkpoint file no.npz"),
     (["1.1.2001", "--checkpoint", "no.npz", "--fresh"], "at most one of them"),
     (["--numbers", "1.1.2001"], "takes no SENTENCE"),
+    (["1.1.2001", "--numbers"], "takes no SENTENCE"),
+    (["--numbers", "gpt"], "expected transformer or nothing, got 'gpt'"),
+    (["--numbers", ""], "expected transformer or nothing, got ''"),
+    (["--numbers", "transformer", "--step", "0"], "takes no --step"),
+    (["1.1.2001", "--numbers", "transformer"], "takes no SENTENCE"),
     (["--numbers", "--step", "0"], "takes no --step"),
     (["--numbers", "--teacher"], "takes no --teacher"),
     (["--numbers", "--fresh"], "takes no --fresh"),
@@ -161,7 +166,7 @@ def test_a_checkpoint_without_lengths_is_one_line(capsys, tmp_path):
 
 
 def test_the_script_runs_from_any_folder_without_a_display(tmp_path):
-    for flags in (["1.1.2001"], ["--numbers"]):
+    for flags in (["1.1.2001"], ["--numbers"], ["--numbers", "transformer"]):
         done = as_program(trace, tmp_path, *flags)
         assert done.returncode == 0 and done.stderr == ""
     assert list(tmp_path.iterdir()) == []
@@ -170,6 +175,11 @@ def test_the_script_runs_from_any_folder_without_a_display(tmp_path):
 def test_every_number_of_a_small_model_is_printed(capsys):
     out = printed(trace, capsys, "--numbers")
     assert "  dhs = dhs_sum + dhs_weight\n" in out and "  dht = dout[:, 2:4] + dq\n" in out
+
+
+def test_behind_numbers_may_stand_transformer(capsys):
+    out = printed(trace, capsys, "--numbers", "transformer")
+    assert out.startswith("TransformerSeq2Seq with D = 4") and "  # head 2: columns 2:4\n" in out
 
 
 HOLD = """

@@ -59,6 +59,11 @@ def test_every_number_of_a_small_model_is_printed(capsys):
     assert "  dht = dout\n" in out and "dhs" not in out
 
 
+@pytest.mark.parametrize("behind", ["transformer", "gpt"])
+def test_behind_numbers_stands_nothing_in_this_chapter(behind, capsys):
+    assert "takes no SENTENCE" in mistake(trace, capsys, "--numbers", behind)
+
+
 def test_the_last_step_is_the_one_that_should_answer_eos_and_none_comes_after_it(capsys):
     out = printed(trace, capsys, "57+5", "--teacher", "62", "--step", 2)
     assert "STEP t = 2 (t = 3 in formulas and pictures): reads 2, should answer <eos>" in out
