@@ -25,7 +25,7 @@ def make(make_dataset, tmp_path):
         variants = {"plain": (MODELS["seq2seq"], dataset, {}),
                     "looks": (MODELS["attention"], dataset, {"score": "general"})}
         args = SimpleNamespace(seed=seed, repeats=repeats, quiet=True, show=False,
-                               epochs=None, rate=None, forcing=None)
+                               epochs=None, rate=None, warmup=None, forcing=None)
         return Comparison(variants, RECIPE, "A title", tmp_path, args, drawn)
 
     return make_comparison

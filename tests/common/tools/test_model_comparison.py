@@ -48,7 +48,7 @@ def make(make_dataset, tmp_path, drawn):
         variants = {"plain": (MODELS["seq2seq"], dataset, {}),
                     "looks at all": (MODELS["attention"], dataset, {"score": "general"})}
         args = SimpleNamespace(seed=3, repeats=repeats, quiet=quiet, show=show,
-                               epochs=None, rate=None, forcing=None)
+                               epochs=None, rate=None, warmup=None, forcing=None)
         return Comparison(variants, RECIPE, "A title", tmp_path, args, **options)
 
     return make_comparison
