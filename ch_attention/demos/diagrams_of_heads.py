@@ -21,8 +21,8 @@ W_V = np.array([[1.0, 0], [0, 2]])
 READ = ("<sos>", "1", "9")  # what the decoder reads first of 1994-09-27
 HEADS = 4
 
-# One query that asks three places, D = 4: the first two columns ask for place 1, the others for
-# place 3. The tens of a value say from which place it is, the ones from which column.
+# One query that asks three tokens, D = 4: the first two columns ask for token 1, the others for
+# token 3. The tens of a value say from which token it is, the ones from which column.
 TWO_HEADS = SimpleNamespace(
     q=np.array([[10.0, 0, 0, 10]]),  # (T, D)
     keys=np.array([[1.0, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 1]]),  # (S, D)
@@ -179,7 +179,7 @@ def multi_head():
 
 
 def two_heads():
-    """One query at two places: with two heads, and with one softmax for all columns."""
+    """One query at two tokens: with two heads, and with one softmax for all columns."""
     q, keys, values = TWO_HEADS.q, TWO_HEADS.keys, TWO_HEADS.values
     diagram = Diagram(12, 7.9, "Two heads keep apart what one softmax mixes: D = 4, $d_k$ = 2")
     for name, top, rows in (("q (T, D)", 6.15, q), ("keys (S, D)", 4.5, keys),
@@ -188,7 +188,7 @@ def two_heads():
         for s, row in enumerate(rows):
             halves(diagram, 1.95, top - 0.45 * s, row, 0.5, "{:g}")
             if rows is not q:
-                diagram.text(0.85, top - 0.45 * s, f"place {s + 1}", "right", SMALL)
+                diagram.text(0.85, top - 0.45 * s, f"token {s + 1}", "right", SMALL)
     for x, says in ((1.43, "head 1"), (2.47, "head 2")):
         diagram.text(x, 7.25, says, bold=True)
     given = diagram.frame(1.6, 3.95, 3.0, 7.8)  # all of it goes to both
@@ -197,11 +197,11 @@ def two_heads():
     diagram.dot(*fork)
     for top, height, heads, says, known in (
             (7.85, 4.0, 2, "two heads: each has its own columns and its own softmax",
-             "head 1 sees place 1, head 2 place 3; $c^1$ and $c^2$ stand side by side.\n"
+             "head 1 sees token 1, head 2 token 3; $c^1$ and $c^2$ stand side by side.\n"
              "$W_V$ is learnt: each head chooses what stands in its columns."),
             (3.6, 3.55, 1, "one head: one softmax for all four columns",
-             "the mean of places 1 and 3: it looks just like place 2, and one\n"
-             "cannot tell which value came from which of the two places")):
+             "the mean of tokens 1 and 3: it looks just like token 2, and one\n"
+             "cannot tell which value came from which of the two tokens")):
         frame = diagram.frame(7.85, top - height / 2, 8.0, height)
         diagram.arrow(fork, frame.left, via=[(fork[0], frame.y)])
         diagram.text(4.05, top - 0.3, says, "left", bold=True)
@@ -213,7 +213,7 @@ def two_heads():
             diagram.text(x, top - 0.72, title)
             for s in range(len(keys)):
                 diagram.text(x + 0.55 * (s - 1), top - 1.07, str(s + 1), size=SMALL)
-        diagram.text(4.6, top - 1.07, "place", "right", SMALL)
+        diagram.text(4.6, top - 1.07, "token", "right", SMALL)
         strip = halves(diagram, 10.5, top - (1.85 if heads == 2 else 1.45), c[0], 0.58, "{:.1f}")
         for head in range(heads):
             y = top - 1.45 - 0.8 * head
@@ -230,7 +230,7 @@ def two_heads():
                 diagram.arrow(row.right, (x, strip.bottom[1] if head else strip.top[1]),
                               via=[(x, y)])
         y = top - height + 1.15
-        diagram.text(9.2, y, "if places 1 and 3 exchange their values:", "right", SMALL)
+        diagram.text(9.2, y, "if tokens 1 and 3 exchange their values:", "right", SMALL)
         halves(diagram, 10.5, y, look(q, keys, values[[2, 1, 0]], heads=heads)[2][0], 0.58,
                "{:.1f}")
     return diagram

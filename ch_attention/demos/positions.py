@@ -1,22 +1,23 @@
 """What does a position look like, and how does one token find the one before it?
 
 A position is a row of sines and cosines, each pair of columns a hand of a clock that turns more
-slowly than the one before. Drawn are, for D = 4, the two hands at the first positions; what a head
-sees that asks for the place before it, with D = 4 and with D = 64; for D = 64 the rows of the first
-positions, some of the columns as curves, and for some positions the dot product of their row with
-all others, which is what attention can make of them. Takes a second, trains nothing; --quick,
+slowly than the one before. Drawn are, for D = 4, the two hands at the first positions; where a
+head looks that asks for the place before it, with D = 4 and with D = 64; for D = 64 the rows of the
+first positions, some of the columns as curves, and for some positions the dot product of their row
+with all others, which is what attention can make of them. Takes a second, trains nothing; --quick,
 --seed and --repeats change nothing.
 
 Prints two tables and writes positions.png. What will be seen: no two rows are alike; the dot
 product is largest with the position itself and depends only on the distance; there is one matrix
 that leads from each row to the row three places later, whatever the place is; and with one that
-leads a place back for its queries, a head finds the place before each. With two hands it nearly
-takes a place six further on for it, where the fast hand points the same way again.
+leads a place back for its queries, a head finds the place before each. With two hands it looks at
+a place six further on as well, where the fast hand points the same way again.
 """
 
 import numpy as np
 
 from ch_attention.transformer.layers import sinusoids
+from common.functions import softmax
 from common.tools.demonstration import demo_parser
 from common.tools.figures import COLOURS, LINES, finish_picture, new_figure
 from common.tools.flags import make_folder
@@ -29,6 +30,7 @@ DISTANCES = (0, 1, 2, 3, 5, 10, 20)
 STEP = 3  # for the matrix that leads from a position to a later one
 FEW, CLOCKS, ASKS = 4, 4, 5  # columns of the small example, clocks drawn, the position that asks
 KEYS = 13  # positions that it asks: two turns of the fast hand
+LONG = 10  # times the matrix that turns: with W_Q of length 1 the weights are nearly alike
 
 
 def main(argv=None):
@@ -68,6 +70,11 @@ def scores_of_place_before(T, D):
     return P @ turned(-1, D) @ P.T
 
 
+def weights_of_place_before(T, D):
+    """Weights (T, T) of this head with a W_Q that is LONG times as long, the scores divided."""
+    return softmax(LONG * scores_of_place_before(T, D) / np.sqrt(D))
+
+
 def print_table(P):
     """The dot products of rows at some distances, lowest to highest of all places, and the step."""
     products = P @ P.T  # (T, T)
@@ -78,11 +85,13 @@ def print_table(P):
                                       for distance in DISTANCES))
     error = np.abs(P[STEP:] - P[:-STEP] @ turned(STEP, D)).max()
     print(f"one matrix leads {STEP} places on, from everywhere: largest error {error:.0e}")
-    print(f"scores of position {ASKS} that asks what stands before it, W_Q turned by -1")
-    print(f"{'key of':<10}" + "".join(f"{s:>8}" for s in range(KEYS)))
-    for size in (FEW, D):
-        found = scores_of_place_before(KEYS, size)[ASKS]
-        print(f"{f'D = {size}':<10}" + "".join(f"{score:>8.2f}" for score in found))
+    for head, title in ((scores_of_place_before, "scores, W_Q turned by -1"),
+                        (weights_of_place_before, f"weights, W_Q {LONG} times as long")):
+        print(f"position {ASKS} asks what stands before it: {title}")
+        print(f"{'key of':<10}" + "".join(f"{s:>8}" for s in range(KEYS)))
+        for size in (FEW, D):
+            print(f"{f'D = {size}':<10}" + "".join(
+                f"{number:>8.2f}" for number in head(KEYS, size)[ASKS]))
 
 
 def plot(P, show=False):
@@ -95,7 +104,7 @@ def plot(P, show=False):
     left.suptitle(f"D = {FEW}: a fast hand (full)\nand a slow one (dashed)", fontsize=11)
     for axes, size in zip(right.subplots(2, 1, sharex=True), (FEW, D)):
         plot_question(axes, size)
-    right.suptitle(f"\u201cWhat stands before me?\u201d asks s = {ASKS}: its scores", fontsize=11)
+    right.suptitle(f"\u201cWhat stands before me?\u201d asks s = {ASKS}: its weights", fontsize=11)
     panels = below.subplot_mosaic([["rows", "rows"], ["columns", "products"]])
     image = panels["rows"].imshow(P, cmap="viridis", aspect="auto", vmin=-1, vmax=1)
     panels["rows"].set_title("P[s], a row for each position", fontsize=11)
@@ -138,24 +147,21 @@ def plot_clock(axes, s):
 
 
 def plot_question(axes, size):
-    """The scores of one position's query with the keys around it, as bars with their numbers.
-
-    The highest bar is equally high for every size.
-    """
+    """How much one position looks at the keys around it, as bars with their numbers."""
     keys = np.arange(KEYS)
-    found = scores_of_place_before(KEYS, size)[ASKS]
+    found = weights_of_place_before(KEYS, size)[ASKS]
     # Where the fast hand, which turns once in 2 pi places, points the same way again.
     again = ASKS - 1 + round(2 * np.pi)
     bars = axes.bar(keys, found, color=[COLOURS[0] if s == ASKS - 1 else COLOURS[5] for s in keys])
-    axes.bar_label(bars, [f"{score:.{2 if size == FEW else 1}f}" for score in found], fontsize=8)
+    axes.bar_label(bars, [f"{weight:.2f}" for weight in found], fontsize=8)
     axes.set_xticks(keys)
-    axes.set_ylim(0, 1.65 * size / 2)  # room for the numbers and for what is said
+    axes.set_ylim(0, 1)
     axes.set_title(f"D = {size}, {size // 2} hands", fontsize=10)
-    axes.set_ylabel("score")
+    axes.set_ylabel("weight")
     if size == FEW:
-        says = f"position {again} has nearly the same:\nthe fast hand has gone once round"
+        says = f"position {again} gets nearly as much:\nthe fast hand has gone once round"
     else:
-        says = "with more hands only its\nneighbours come near"
+        says = "with more hands only the\nneighbours get something"
         axes.set_xlabel("position of the key")
     axes.text(0.98, 0.95, says, ha="right", va="top", fontsize=9, transform=axes.transAxes)
 

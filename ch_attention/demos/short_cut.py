@@ -6,7 +6,7 @@ way to each encoder state, as wide as the weight there. A Transformer has no oth
 
 The models copy 30 random letters. The loss is that of one target step only, the first or the last
 letter. Measured is the gradient that arrives at the embedding of each source position, divided by
-the gradient with which it starts, at the scores of that step: without this, a model that is sure
+the gradient with which it starts, at the logits of that step: without this, a model that is sure
 of its answer would show nothing. Before and after the training; for attention also that part alone
 which came by the short cut, and the weights.
 

@@ -173,7 +173,9 @@ def add_model_flags(parser, models, default):
     parser.add_argument("--bidirectional", action="store_true", default=None,
                         help="the encoder reads in both directions")
     for name, values in own_options(models).items():
-        parser.add_argument(f"--{name}", choices=values, help="for a model that has it")
+        having = [f"{kind} (default: {model.default_options()[name]})"
+                  for kind, model in models.items() if name in model.decoder_class.options]
+        parser.add_argument(f"--{name}", choices=values, help=f"of {', '.join(having)}")
 
 
 def model_options(parser, args, models):

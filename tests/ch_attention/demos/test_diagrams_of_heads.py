@@ -126,7 +126,7 @@ def test_one_softmax_does_not_see_an_exchange_of_values_that_two_heads_see():
     one, two = ([drawn.look(q, keys, v, heads=heads)[2] for v in (values, values[::-1])]
                 for heads in (1, 2))
     np.testing.assert_allclose(one[0], one[1])
-    np.testing.assert_allclose(one[0][0], values[1])  # just as if it had looked at place 2
+    np.testing.assert_allclose(one[0][0], values[1])  # just as if it had looked at token 2
     assert np.abs(two[0] - two[1]).min() > 15
 
 

@@ -7,7 +7,8 @@ import pytest
 from matplotlib.axes import Axes
 
 from ch_attention.demos import positions
-from ch_attention.demos.positions import plot, scores_of_place_before, turned
+from ch_attention.demos.positions import (
+    plot, scores_of_place_before, turned, weights_of_place_before)
 from ch_attention.transformer.layers import sinusoids
 
 
@@ -17,10 +18,11 @@ def test_it_prints_the_products_by_distance_and_writes_one_picture(tmp_path, cap
     assert lines[1][1:] == [str(distance) for distance in positions.DISTANCES]
     assert lines[2][1] == lines[3][1] == f"{positions.D / 2:.2f}"  # sin^2 + cos^2 of each pair
     keys = lines[6][2:]  # "key of" is two words, "D = 4" three
-    assert keys == [str(s) for s in range(positions.KEYS)]
-    few, many = (dict(zip(keys, line[3:])) for line in lines[7:9])
-    assert [few[key] for key in ("3", "4", "5", "10")] == ["1.54", "2.00", "1.54", "1.96"]
-    assert [many[key] for key in ("3", "4", "5", "10")] == ["30.92", "32.00", "30.92", "23.56"]
+    assert keys == lines[10][2:] == [str(s) for s in range(positions.KEYS)]
+    scores, weights = ([dict(zip(keys, line[3:])) for line in lines[k : k + 2]] for k in (7, 11))
+    shown = [[row[key] for key in ("3", "4", "5", "10")] for row in (*scores, *weights)]
+    assert shown == [["1.54", "2.00", "1.54", "1.96"], ["30.92", "32.00", "30.92", "23.56"],
+                     ["0.04", "0.43", "0.04", "0.35"], ["0.17", "0.65", "0.17", "0.00"]]
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["positions.png"]
 
 
@@ -58,6 +60,14 @@ def test_the_numbers_of_the_small_head_are_those_that_one_works_out_by_hand():
                                [np.cos(1) + slow, 2, np.cos(1) + slow])
 
 
+def test_a_longer_query_looks_at_the_place_and_its_weights_are_shares():
+    weights = weights_of_place_before(positions.KEYS, positions.D)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    scores = positions.LONG * scores_of_place_before(positions.KEYS, positions.D)
+    by_hand = np.exp(scores[5] / 8 - 40)  # the root of D; 40 is the highest
+    np.testing.assert_allclose(weights[5], by_hand / by_hand.sum())
+
+
 def test_with_two_hands_a_later_place_looks_nearly_like_the_one_before_and_with_all_none_does():
     before, later = positions.ASKS - 1, slice(positions.ASKS + 3, None)
     few, many = (scores_of_place_before(positions.KEYS, size)[positions.ASKS]
@@ -86,25 +96,25 @@ def test_the_hands_of_the_clocks_point_where_the_row_says(panels):
 
 
 @pytest.mark.parametrize("title, size", [("D = 4, 2 hands", 4), ("D = 64, 32 hands", 64)])
-def test_the_bars_are_the_scores_and_the_highest_stands_at_the_place_before(title, size, panels):
+def test_the_bars_are_the_weights_and_the_highest_stands_at_the_place_before(title, size, panels):
     (bars,) = panels[title].containers
     heights = [bar.get_height() for bar in bars]
-    scores = scores_of_place_before(positions.KEYS, size)[positions.ASKS]
-    np.testing.assert_allclose(heights, scores)
+    weights = weights_of_place_before(positions.KEYS, size)[positions.ASKS]
+    np.testing.assert_allclose(heights, weights)
     highest = bars[int(np.argmax(heights))]
     assert highest.get_x() + highest.get_width() / 2 == pytest.approx(positions.ASKS - 1)
     colours = [bar.get_facecolor() for bar in bars]
     assert colours.count(highest.get_facecolor()) == 1
     said = [text.get_text() for text in panels[title].texts]
-    for text, score in zip(said, scores):
-        assert float(text) == pytest.approx(score, abs=0.051)
+    for text, weight in zip(said, weights):
+        assert float(text) == pytest.approx(weight, abs=0.0051)
 
 
 def test_the_bars_say_which_later_place_looks_nearly_the_same(panels):
     later = slice(positions.ASKS + 3, None)
     scores = scores_of_place_before(positions.KEYS, positions.FEW)[positions.ASKS, later]
     again = positions.ASKS + 3 + np.argmax(scores)
-    assert panels["D = 4, 2 hands"].texts[-1].get_text().startswith(f"position {again} has nearly")
+    assert panels["D = 4, 2 hands"].texts[-1].get_text().startswith(f"position {again} gets nearly")
 
 
 def test_no_text_beside_the_clocks_and_bars_lies_on_another(panels):
