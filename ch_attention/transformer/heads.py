@@ -72,7 +72,7 @@ class Append(Layer):
     All are (N, heads, T, d_k), with another T for each pair. For writing token by token.
     """
 
-    returns = {"forward": ("all_keys", "all_values")}  # for the trace
+    # For the trace.
     equations = {"all_keys": "concatenate([before_keys, keys], axis=1)",
                  "all_values": "concatenate([before_values, values], axis=1)"}
 
@@ -117,8 +117,8 @@ class MultiHeadAttention(Layer):
         super().__init__()
         if type(heads) is not int or heads < 1:
             raise ValueError(f"heads: expected a number of at least 1, got {heads!r}")
-        self.D, self.heads = D, heads
-        M = heads * -(-D // heads)
+        self.D, self.heads, self.d_k = D, heads, -(-D // heads)
+        M = heads * self.d_k
         self.add_projections(D, M, rng, dtype)
         self.attention = self.add_part("attention", QKVAttention(ScaledDotScore()))
         self.output = self.add_part("output", Affine(M, D, rng, dtype))
@@ -158,8 +158,7 @@ class MultiHeadAttention(Layer):
 
     def check_kept(self, before, N, S):
         """Raise ValueError unless `before` has keys and values of N sentences and S places."""
-        d_k = len(self.params["output.W"]) // self.heads
-        check_state("before", before, ("keys", "values"), (N, self.heads, S, d_k), self.dtype)
+        check_state("before", before, ("keys", "values"), (N, self.heads, S, self.d_k), self.dtype)
 
     def look(self, q, keys, values, mask):
         """All heads at once: q (N, heads, T, d_k), keys and values (N, heads, S, d_k) -> y."""

@@ -105,7 +105,7 @@ def test_what_is_split_into_heads_comes_together_again(rng):
 
 
 def test_every_gradient_of_what_is_appended_is_right(rng):
-    new, earlier = (N, HEADS, 1, 3), (N, HEADS, T, 3)
+    new, earlier = (N, HEADS, 1, 3), (N, HEADS, 4, 3)
     errors = check_gradients(Append(), *(normal(rng, *shape) for shape in (
         new, new, earlier, earlier)), rng=rng)
     assert set(errors) == {"keys", "values", "before_keys", "before_values"}
