@@ -157,7 +157,7 @@ def print_table(runs, dates):
     print(f"\nOf the first seed, mean over the {right} of {dates} dates that it answers right: "
           "% of the weights on\nthe spot and beside it, and at how many places. The spot: the "
           "token that asks; where the answer\nlooks at the source, the field that it writes. Then, "
-          "for each seed: exact match without this head, %.")
+          "for each seed: exact match\nwithout this head, %.")
     print(f"{'':<34}{'on it':>8}{'beside':>8}{'places':>8}   without it, by seed")
     print(f"{'all heads':<58}   " + "".join(f"{100 * run[1][None]:>8.1f}" for run in runs))
     for head, found in where.items():

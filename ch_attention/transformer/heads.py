@@ -69,7 +69,8 @@ class Cut(Layer):
 class Append(Layer):
     """Keys and values of earlier tokens, and behind them those of the new ones.
 
-    All are (N, heads, T, d_k), with another T for each pair. For writing token by token.
+    All are (N, heads, T, d_k), with another T for each pair. For writing token by token, where
+    nothing goes back: SelfAttention has no use for `backward`, a check of the layer has.
     """
 
     # For the trace.
@@ -159,6 +160,7 @@ class MultiHeadAttention(Layer):
     def check_kept(self, before, N, S):
         """Raise ValueError unless `before` has keys and values of N sentences and S places."""
         check_state("before", before, ("keys", "values"), (N, self.heads, S, self.d_k), self.dtype)
+        check_array("before values", before[1], before[0].shape)
 
     def look(self, q, keys, values, mask):
         """All heads at once: q (N, heads, T, d_k), keys and values (N, heads, S, d_k) -> y."""

@@ -33,7 +33,8 @@ class Answer:
     the source; None if the model does not attend. labels: the written tokens, with EOS_LABEL for
     <eos>. words: what the model read, token by token, with <unk> among them; None if the tokens
     are the characters of the source. log_p, score: of an answer that beam search has found, as in
-    Hypothesis. ids (T,): what was written, with <eos> and nothing behind it.
+    Hypothesis. ids (T,): what was written, with <eos> and nothing behind it; None only of an
+    answer that no model has written.
     """
 
     source: str

@@ -96,14 +96,17 @@ def costs(logits, answers):
 def check_padding(model, xs, ts):
     """Is the loss the same for each pair alone, and with more padding?"""
     more = np.pad(xs, EXTRA)
-    states = [float_arrays(model.encoder.forward(ids, ids != PAD)[1]) for ids in (xs, more)]
+    real = np.pad(xs != PAD, EXTRA)
+    hs, state = model.encoder.forward(xs, xs != PAD)
+    hs_more, state_more = model.encoder.forward(more, more != PAD)
+    encoded = float_arrays((hs[xs != PAD], state)), float_arrays((hs_more[real], state_more))
     alone = [model.forward(x[x != PAD][None], t[t != PAD][None]) for x, t in zip(xs, ts)]
     alone = np.average(alone, weights=(ts[:, 1:] != PAD).sum(axis=1))
     loss = model.forward(xs, ts)
     source, target = model.forward(more, ts), model.forward(xs, np.pad(ts, EXTRA))
     return judge(
         "padding", f"loss {loss:.4f}, alone {alone:.4f}, longer xs {source:.4f}, ts {target:.4f}",
-        (not all(map(same, *states)), "the encoder ignores the mask"),
+        (not all(map(same, *encoded)), "the encoder ignores the mask"),
         (not same(source, loss), "the decoder ignores the mask: attention looks at padding"),
         (not same(target, loss), "the loss counts padding, or is not scored on ts[:, 1:]"),
         (not same(alone, loss),
@@ -159,7 +162,9 @@ def check_steps(model, xs, ts):
         (wrong and same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
         (wrong and same(other_ids, steps[0]), "decoder.step does not read the token it is given"),
         (0 in wrong, "decoder.start or step does not do what decoder.forward does"),
-        (wrong, "decoder.step does not hand on its new state"),
+        (wrong and (unread or not memory), "decoder.step does not hand on its new state"),
+        (wrong, "the state is handed on, but a later step does not do with it what decoder.forward "
+         "does: position, order or mask of what was kept"),
         (unread and not same(other_ids, steps[0]),
          "a part of the state is not read again: the cell does not remember by it"))
 

@@ -73,7 +73,8 @@ def describe(trainer, data, seed):
         f"{len(dataset.test):,} to test, source read {reading}\n"
         f"{describe_model(model)}, D = {config['D']}, "
         f"H = {config['H']}, {parameters:,} parameters; epochs: {trainer.epochs}, steps in each: "
-        f"{trainer.steps_per_epoch}, batches of {trainer.batch_size}, seed {seed}"
+        f"{trainer.steps_per_epoch}, {trainer.schedule.warmup} of warm-up, batches of "
+        f"{trainer.batch_size}, seed {seed}"
     )
 
 

@@ -13,6 +13,7 @@ program; whoever imports the script and calls its main() keeps them as they are:
 import os
 import signal
 import sys
+import traceback
 from contextlib import contextmanager
 
 INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C has ended: 128 + SIGINT
@@ -41,7 +42,9 @@ def orderly_end():
     except SystemExit:
         raise
     except MemoryError as error:
-        leave(f"not enough memory: {error or 'no more of it'}; shorter sentences need less", 1)
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        leave(f"not enough memory at line {at.lineno} of {at.filename}: {error}; shorter sentences "
+              "or a smaller model need less", 1)
     except BaseException as error:
         # Some code, such as the making of a class, turns a KeyboardInterrupt into another error.
         if signal.getsignal(signal.SIGINT) is end_at_once or isinstance(error, KeyboardInterrupt):

@@ -45,7 +45,7 @@ class Sheet:
     """
 
     def __init__(self, home, model, weights, tools, column=COLUMN, beside=False):
-        self.home, self.model, self.weights, self.tools = home, model, weights, tools
+        self.home, self.model, self.weights, self.tools = home, model, weights, dict(tools)
         self.column, self.beside = column, beside
         strange = sorted({whole(place) for place in weights.values()} ^ set(model.params))
         if strange:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ch_attention import doctor as script
-from ch_attention.transformer import transformer
+from ch_attention.transformer import layers, transformer
 from common.tools.checkpoint import save_checkpoint
 from dataset.pairs import PairDataset
 from tests.children import run_child
@@ -57,6 +57,15 @@ def test_of_several_problems_the_script_says_which_to_repair_first(dataset, tmp_
         "PROBLEM  teacher forcing    made-up ids: another last token changes the scores of earlier "
         "ones; likely cause: the decoder looks ahead in the target")
     assert last == "repair 'teacher forcing' first: the others may follow from it"
+
+
+def test_of_one_problem_the_script_says_no_more(dataset, tmp_path, capsys, monkeypatch):
+    right = layers.FeedForward.backward
+    monkeypatch.setattr(layers.FeedForward, "backward", lambda layer, dy: 2 * right(layer, dy))
+    assert run("--data", tmp_path / "pairs.txt", "--model", "transformer") == 1
+    (last,) = [line for line in capsys.readouterr().out.splitlines()
+               if not line.startswith("ok")][1:]
+    assert last.startswith("PROBLEM  slopes ") and "(FeedForward, for x)" in last
 
 
 def test_a_mistake_of_the_user_is_one_line_and_status_2(dataset, tmp_path, capsys):

@@ -200,6 +200,12 @@ def test_every_head_writes_three_files_and_no_page_of_heads_without_it(make_chec
     assert sorted(drawn) == sorted(["attention_page.png", *EVERY_HEAD])
 
 
+def test_every_head_is_drawn_of_the_first_model_whatever_stands_beside_it(make_checkpoint, drawn):
+    (_, path), (_, other) = make_checkpoint(), make_checkpoint("other.npz", "attention")
+    call(visualize_attention, path, "--every-head", "--beside", other)
+    assert sorted(drawn) == sorted(["attention_page.png", "side_by_side.png", *EVERY_HEAD])
+
+
 @pytest.mark.parametrize("name", EVERY_HEAD)
 def test_a_folder_in_the_place_of_a_page_of_heads_is_one_line(
         name, make_checkpoint, tmp_path, capsys):

@@ -214,6 +214,14 @@ def test_what_was_kept_must_be_of_these_sentences(layer_class, change, message, 
         layer.forward(*arrays, before=change(layer.after))
 
 
+def test_as_many_values_as_keys_must_have_been_kept(rng):
+    layer = SelfAttention(D, HEADS, rng, np.float64)
+    layer.forward(normal(rng, N, T, D))
+    keys, values = layer.after
+    with pytest.raises(ValueError, match=r"before values: expected shape \(2, 2, 3, 3\), got"):
+        layer.forward(normal(rng, N, 1, D), before=(keys, values[:, :, 1:]))
+
+
 def test_the_source_that_was_kept_must_be_as_long_as_the_one_that_is_given(rng):
     layer = MultiHeadAttention(D, HEADS, rng, np.float64)
     xs, hs = normal(rng, N, T, D), normal(rng, N, S, D)

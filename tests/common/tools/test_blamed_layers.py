@@ -67,6 +67,15 @@ def test_a_residual_connection_that_lets_no_gradient_by_is_blamed():
     assert blamed(model) == ["encoder.layer1.feed_forward: Residual"]
 
 
+def test_a_weight_that_is_read_but_changes_nothing_is_not_said_to_be_frozen():
+    model = tiny_model()
+    affine = model.decoder.affine
+    wrap(affine, "forward", lambda f, x: (
+        f(x), x @ affine.params["W"] + 0 * affine.params["b"])[1])  # as a bias of keys
+    assert examine(check_slopes, model).cause == (
+        "a wrong line in backward of decoder.affine (Affine, for b)")
+
+
 def test_where_only_the_model_itself_is_wrong_it_is_blamed():
     model = tiny_model("attention dot")
     wrap(model, "backward", lambda f: (

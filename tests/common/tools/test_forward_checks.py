@@ -10,7 +10,7 @@ from common.tools.forward_checks import (
     check_generation, check_input, check_padding, check_precision, check_steps,
     check_teacher_forcing, made_up_batch)
 from tests.common.tools.patients import BREAK, examine, hand_over, tiny_model, wrap
-from tests.helpers import MODELS, assert_same, copied, small_model
+from tests.helpers import MODELS, assert_same, copied, default_kind, small_model
 
 CHECKS = [check_precision, check_teacher_forcing, check_padding, check_input, check_steps,
           check_generation]
@@ -175,7 +175,7 @@ def with_losses(source=1.0, target=1.0, alone=(1.0, 1.0, 1.0), lost=0):
         return source if xs.shape[1] > 5 else target if ts.shape[1] > 6 else 1.0
 
     encoder = SimpleNamespace(forward=lambda xs, mask: (
-        None, (np.ones(2), np.ones(2) + lost * xs.shape[1])))
+        np.ones((*xs.shape, 2)), (np.ones(2), np.ones(2) + lost * xs.shape[1])))
     return SimpleNamespace(V_source=8, V_target=7, encoder=encoder, forward=forward)
 
 
@@ -203,6 +203,18 @@ def test_a_loss_of_padding_and_a_mask_that_attention_lacks_are_told_apart_by_wha
     assert "the loss counts padding" in found.cause
     found = examine(check_padding, tiny_model("attention dot", "attention without mask"))
     assert "attention looks at padding" in found.cause
+
+
+def test_an_encoder_that_has_no_state_is_blamed_for_the_mask_that_it_ignores():
+    model = tiny_model(default_kind("transformer"))
+    for layer in model.encoder.stack:
+        wrap(layer, "forward", lambda f, x, mask=None: f(x))
+    assert examine(check_padding, model).cause == "the encoder ignores the mask"
+    model = tiny_model(default_kind("transformer"))
+    for layer in model.decoder.stack:
+        wrap(layer, "forward", lambda f, y, hs, causal, mask=None, before=(None, None): f(
+            y, hs, causal, None, before))
+    assert "attention looks at padding" in examine(check_padding, model).cause
 
 
 def test_an_encoder_without_a_state_has_none_that_padding_could_change():

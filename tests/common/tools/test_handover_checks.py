@@ -13,6 +13,7 @@ from common.tools.forward_checks import (
     check_generation, check_input, check_steps, is_best, made_up_batch)
 from tests.common.tools.patients import (
     examine, forget, hand_over, tiny_model, wrap, wrap_class)
+from tests.helpers import default_kind
 
 
 def zero(model, name):
@@ -84,6 +85,14 @@ def test_a_weight_of_zeros_that_keeps_nothing_from_the_decoder_is_no_problem():
 def test_of_a_healthy_model_the_next_step_reads_the_whole_state(kind, cell, arrays):
     assert examine(check_steps, tiny_model(kind, cell=cell)).seen == (
         f"as forward; the next step reads {arrays} of the {arrays} arrays of the state")
+
+
+def test_a_state_that_is_kept_but_used_otherwise_is_told_from_one_that_is_not_kept():
+    model = tiny_model(default_kind("transformer"))
+    wrap(model.decoder.positions, "forward", lambda f, x, first=0: f(x, 0))
+    found = examine(check_steps, model)
+    assert found.seen.startswith("wrong from step 1 on; ")
+    assert found.cause.startswith("the state is handed on, but a later step does not do with it ")
 
 
 @pytest.mark.parametrize("how, step, cause", [

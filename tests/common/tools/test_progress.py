@@ -123,7 +123,7 @@ def test_a_run_is_described_in_two_lines(make_dataset, reverse, order):
     assert describe(trainer, Path("a folder", "sums.txt"), 3) == (
         f"AttentionSeq2Seq on sums.txt: 36 pairs to train on, 4 to test, source read {order}\n"
         "GRU, general score, encoder in both directions, D = 4, H = 6, "
-        f"{count:,} parameters; epochs: 7, steps in each: 5, batches of 8, seed 3"
+        f"{count:,} parameters; epochs: 7, steps in each: 5, 1 of warm-up, batches of 8, seed 3"
     )
 
 

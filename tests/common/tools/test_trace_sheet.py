@@ -48,6 +48,14 @@ def test_equations_that_are_those_of_the_model_end_with_how_far_they_are_from_it
     assert compared(FORWARD, BACKWARD).startswith("The model's own arrays are the same: ")
 
 
+def test_a_model_that_computes_no_number_is_not_the_same(monkeypatch):
+    monkeypatch.setattr(Tiny, "forward", lambda self, xs, ts: (
+        self.affine.forward(xs), float("nan"))[1])
+    with pytest.raises(Unknown, match="does not know how the model computes loss: the largest "
+                                      "difference is nan"):
+        compared(FORWARD, BACKWARD)
+
+
 @pytest.mark.parametrize("old, new, name", [
     ("x @ W + b", "x @ W.T + b", "y"), ("y.sum()", "y.sum() * 2", "loss"),
     ("ones((1, 2))", "2 * ones((1, 2))", "dy"), ("x.T @ dy", "-x.T @ dy", "dW"),

@@ -57,10 +57,6 @@ for function, line in (
     changes(FORWARD, function, line, "the last axis has one entry: the first is also the last",
             ("[..., 0]", "[..., (-1)]"))
 changes(FORWARD, "check_padding",
-        "states = [float_arrays(model.encoder.forward(ids, ids != PAD)[1]) for ids in (xs, more)]",
-        "two things are the same, whichever of them comes first",
-        ("(xs, more)", "(more, xs)"))
-changes(FORWARD, "check_padding",
         "alone = np.average(alone, weights=(ts[:, 1:] != PAD).sum(axis=1))",
         "what counts in an average is how the weights compare with each other", ("sum", "mean"))
 for function, line in (
