@@ -162,7 +162,7 @@ def check_steps(model, xs, ts):
         (wrong and same(other_source, steps[0]), "decoder.start or step loses the encoder's state"),
         (wrong and same(other_ids, steps[0]), "decoder.step does not read the token it is given"),
         (0 in wrong, "decoder.start or step does not do what decoder.forward does"),
-        (wrong and (unread or not memory), "decoder.step does not hand on its new state"),
+        (wrong and not memory, "decoder.step does not hand on its new state"),
         (wrong, "the state is handed on, but a later step does not do with it what decoder.forward "
          "does: position, order or mask of what was kept"),
         (unread and not same(other_ids, steps[0]),

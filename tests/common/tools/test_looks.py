@@ -3,12 +3,14 @@
 Whether they are the right ones, test_all_looks.py asks.
 """
 
+import inspect
 import re
 
 import numpy as np
 import pytest
 
 from ch_attention.all_models import MODELS
+from common.tools.attention_maps import plot_attention
 from common.tools.flags import Parser
 from common.tools.looks import LOOKS, SIDES, add_look_flags, choose_look, describe_look, titled
 
@@ -36,6 +38,16 @@ def test_the_top_layer_is_shown_as_the_mean_of_its_heads_unless_another_is_chose
         choose_look(model, **choice)
         np.testing.assert_array_equal(model.decoder.weights, shown)
         assert describe_look(model) == words
+
+
+def test_two_heads_have_a_mean_and_one_has_none(rng):
+    for heads, words in (("2", "layer 1, mean of 2 heads"), ("1", "layer 1, head 1")):
+        assert describe_look(MODELS["transformer"](8, 7, 4, 5, rng, heads=heads)) == words
+
+
+def test_the_sides_of_the_look_at_the_source_are_those_of_every_page():
+    sides = inspect.signature(plot_attention).parameters["sides"].default
+    assert SIDES["answer at source"] == sides == ("written", "source")
 
 
 def test_what_a_model_shows_without_a_choice_has_the_words_of_none_chosen(model):

@@ -149,3 +149,13 @@ ENTRIES.add_changes(
     '"linewidth": 1.8 if gradient else 1.4, "capstyle": "butt", "joinstyle": "miter"}',
     "looks: how thick an arrow is", ("1.4", "2.4"),
 )
+ENTRIES.add_changes(
+    "common/tools/looks.py", "all_looks",
+    "a = getattr(model, tower).looks_of(attention)[:, 0]",
+    "there is one sentence: the first is also the last", ("[:, 0]", "[:, (-1)]"),
+)
+ENTRIES.add_changes(
+    "common/tools/looks.py", "example_of", "return answer.caption, looks.columns, looks.rows, a",
+    "what looks at itself has the same rows and columns",
+    ("looks.columns, looks.rows", "looks.rows, looks.columns"),
+)
