@@ -70,6 +70,7 @@ def test_a_page_is_used_only_after_its_figures_are_painted(page, window):
         window.run("document.querySelector('.figure-scores svg').focus()")
         window.press("right")
         window.wait("document.querySelector('#inspector .cell-name')")
+        assert len(window.texts("#inspector .cell-name")) == 1
     finally:
         window.command("Page.removeScriptToEvaluateOnNewDocument", **late)
 
