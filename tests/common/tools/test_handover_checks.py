@@ -87,6 +87,13 @@ def test_of_a_healthy_model_the_next_step_reads_the_whole_state(kind, cell, arra
         f"as forward; the next step reads {arrays} of the {arrays} arrays of the state")
 
 
+def test_a_decoder_that_remembers_nothing_and_needs_nothing_has_no_problem():
+    model, scores = tiny_model(), np.random.default_rng(0).standard_normal((7, 7))
+    wrap(model.decoder, "forward", lambda f, ys, *source: scores[ys])
+    wrap(model.decoder, "step", lambda f, ids, state: (scores[ids], state))
+    assert examine(check_steps, model).ok
+
+
 def test_a_state_that_is_kept_but_used_otherwise_is_told_from_one_that_is_not_kept():
     model = tiny_model(default_kind("transformer"))
     wrap(model.decoder.positions, "forward", lambda f, x, first=0: f(x, 0))
