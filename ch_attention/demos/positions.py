@@ -7,7 +7,7 @@ first positions, some of the columns as curves, and for some positions the dot p
 with all others, which is what attention can make of them. Takes a second, trains nothing; --quick,
 --seed and --repeats change nothing.
 
-Prints two tables and writes positions.png. What will be seen: no two rows are alike; the dot
+Prints three tables and writes positions.png. What will be seen: no two rows are alike; the dot
 product is largest with the position itself and depends only on the distance; there is one matrix
 that leads from each row to the row three places later, whatever the place is; and with one that
 leads a place back for its queries, a head finds the place before each. With two hands it looks at

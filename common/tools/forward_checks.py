@@ -96,10 +96,10 @@ def costs(logits, answers):
 def check_padding(model, xs, ts):
     """Is the loss the same for each pair alone, and with more padding?"""
     more = np.pad(xs, EXTRA)
-    real = np.pad(xs != PAD, EXTRA)
-    hs, state = model.encoder.forward(xs, xs != PAD)
-    hs_more, state_more = model.encoder.forward(more, more != PAD)
-    encoded = float_arrays((hs[xs != PAD], state)), float_arrays((hs_more[real], state_more))
+    encoded = []
+    for ids in (xs, more):
+        hs, state = model.encoder.forward(ids, ids != PAD)
+        encoded.append(float_arrays((hs[ids != PAD], state)))
     alone = [model.forward(x[x != PAD][None], t[t != PAD][None]) for x, t in zip(xs, ts)]
     alone = np.average(alone, weights=(ts[:, 1:] != PAD).sum(axis=1))
     loss = model.forward(xs, ts)

@@ -1,9 +1,8 @@
 """The end of a program, whatever happens at its terminal.
 
 Ctrl-C, output that cannot be written and too little memory end it with one line and a status, not
-with a traceback.
-This changes signals and streams of the whole process, so it only belongs where a script runs as a
-program; whoever imports the script and calls its main() keeps them as they are:
+with a traceback. This changes signals and streams of the whole process, so it only belongs where a
+script runs as a program; whoever imports the script and calls its main() keeps them as they are:
 
     if __name__ == "__main__":
         with orderly_end():

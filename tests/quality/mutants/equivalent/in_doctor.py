@@ -56,11 +56,8 @@ for function, line in (
 ):
     changes(FORWARD, function, line, "the last axis has one entry: the first is also the last",
             ("[..., 0]", "[..., (-1)]"))
-changes(FORWARD, "check_padding",
-        "encoded = float_arrays((hs[xs != PAD], state)), float_arrays((hs_more[real], state_more))",
-        "two things are the same, whichever of them comes first",
-        ("float_arrays((hs[xs != PAD], state)), float_arrays((hs_more[real], state_more))",
-         "float_arrays((hs_more[real], state_more)), float_arrays((hs[xs != PAD], state))"))
+changes(FORWARD, "check_padding", "for ids in (xs, more):",
+        "two things are the same, whichever of them comes first", ("xs, more", "more, xs"))
 changes(FORWARD, "check_padding",
         "alone = np.average(alone, weights=(ts[:, 1:] != PAD).sum(axis=1))",
         "what counts in an average is how the weights compare with each other", ("sum", "mean"))
