@@ -66,7 +66,10 @@ def steps():
     hs, state = model.encoder.forward(np.full((N, S), 3))
     state = model.decoder.start(state, hs)
     for _ in range(STEPS):
-        _, state = model.decoder.step(np.full(N, SOS), state)
+        # A kernel may report an invalid operation on numbers that it does not use.
+        with np.errstate(invalid="ignore"):
+            logits, state = model.decoder.step(np.full(N, SOS), state)
+        assert np.isfinite(logits).all()
     return model
 
 
